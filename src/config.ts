@@ -1,0 +1,381 @@
+/**
+ * Settings: one typed tree with a default and a reason for each, from a YAML file, the environment and flags.
+ *
+ * Whatever can be asked for can be bounded, and each bound is named here with its unit. An unknown key is an
+ * error that names the nearest known one. Secrets come from files (`FABRIC_..._FILE`) or the environment.
+ */
+import { readFileSync } from 'node:fs';
+import { parse as parseYaml } from 'yaml';
+import { z } from 'zod';
+import { FabricError, messageOf, nearest } from './errors.ts';
+
+const positive = (value: number, reason: string) => z.int().positive().default(value).describe(reason);
+
+const policy = z.enum(['reject', 'quarantine', 'annotate']);
+
+const sourceBase = {
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'is letters, digits, dot, dash and underscore, 64 at most')
+    .describe('Name of the source, as it stands in addresses and record graphs.'),
+  mapping: z.string().describe('RML document: a path, or the name of a shipped one such as `ngsi-ld`.'),
+  precedence: z
+    .int()
+    .default(0)
+    .describe('When two records state one functional property, the higher precedence wins.'),
+  policy: policy
+    .default('quarantine')
+    .describe(
+      'What happens to a record that breaks a shape: refuse it, keep it aside, or accept and annotate.',
+    ),
+  ttlSeconds: z
+    .int()
+    .positive()
+    .optional()
+    .describe('A record that was not seen for this long is deleted; absent: records stay.'),
+};
+
+const recordShape = {
+  format: z
+    .enum(['json', 'ngsi-ld', 'hlo-candidates'])
+    .default('json')
+    .describe(
+      'How a body is taken apart: plain records; NGSI-LD entities in any representation; aerOS HLO candidate sets with embedded entities.',
+    ),
+  split: z
+    .string()
+    .optional()
+    .describe(
+      'JSONPath (RFC 9535) to the records in a JSON document; absent: an array is its items, an object is one record.',
+    ),
+  key: z
+    .string()
+    .optional()
+    .describe(
+      'Member (dotted path) whose value identifies a record; absent: the whole document is one record with the name of the source as its key.',
+    ),
+  observedAt: z
+    .string()
+    .optional()
+    .describe('Member (dotted path) that holds the time of observation, ISO 8601.'),
+  op: z
+    .enum(['replace', 'merge'])
+    .default('replace')
+    .describe('Whether a record states all of its members or only those to overwrite.'),
+  coordinateOrder: z
+    .enum(['lon-lat', 'lat-lon'])
+    .default('lon-lat')
+    .describe('Order of GeoJSON coordinates; aerOS HLO samples swap them.'),
+};
+
+const source = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('http'), ...sourceBase, ...recordShape }),
+  z.strictObject({
+    kind: z.literal('mqtt'),
+    ...sourceBase,
+    ...recordShape,
+    url: z
+      .string()
+      .regex(/^(mqtts?|wss?):\/\//)
+      .describe('Address of the broker.'),
+    topics: z.array(z.string().min(1)).min(1).describe('Topic filters to subscribe to, QoS 1.'),
+    keyFromTopic: z
+      .int()
+      .nonnegative()
+      .optional()
+      .describe('Level of the topic (from 0) that identifies the record, in place of `key`.'),
+    username: z.string().optional(),
+    passwordFile: z.string().optional().describe('File that holds the password.'),
+    inFlightMax: positive(256, 'Messages that may wait for their fsync; beyond it the broker waits.'),
+  }),
+]);
+
+export type SourceConfig = z.infer<typeof source>;
+
+export const configSchema = z.strictObject({
+  server: z
+    .strictObject({
+      host: z.string().default('127.0.0.1').describe('Address to bind; beyond loopback a token is needed.'),
+      port: z.int().min(0).max(65535).default(8780).describe('TCP port; 0 takes a free one.'),
+      allowedHosts: z
+        .array(z.string())
+        .default([])
+        .describe('Host names that a request may be addressed to beside loopback names (DNS rebinding).'),
+      allowedOrigins: z.array(z.string()).default([]).describe('Web origins that may write.'),
+      token: z
+        .string()
+        .min(16)
+        .optional()
+        .describe('Bearer token that every request must carry; also by FABRIC_SERVER_TOKEN_FILE.'),
+      bodyBytesMax: positive(10 * 1024 * 1024, 'A body of one request; a larger one answers 413.'),
+      ingestBodyBytesMax: positive(256 * 1024 * 1024, 'A body of records, read as a stream.'),
+      jsonDepthMax: positive(64, 'Nesting of JSON; deeper input is an attack on the stack.'),
+      drainSeconds: positive(10, 'How long requests may take to finish after SIGTERM.'),
+    })
+    .prefault({}),
+  baseIri: z
+    .url()
+    .regex(/[/#]$/, 'ends in / or #')
+    .optional()
+    .describe('Base of minted IRIs, used when the data directory is made; it then stays for good.'),
+  writer: z
+    .strictObject({
+      queueLengthMax: positive(20_000, 'Changes that may wait; beyond it writers get 429.'),
+      groupLengthMax: positive(
+        256,
+        'Changes that share one fsync: enough to amortise it, small enough to answer soon.',
+      ),
+      tailChangesMax: positive(
+        500_000,
+        'Changes not yet checkpointed; beyond it writers get 429, so that a restart stays bounded.',
+      ),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      segmentBytes: z
+        .int()
+        .min(64 * 1024)
+        .default(16 * 1024 * 1024)
+        .describe('Size of a preallocated segment file.'),
+      retentionBytes: positive(
+        1024 * 1024 * 1024,
+        'Log kept for reading the past; never below the last checkpoint.',
+      ),
+      retentionDays: positive(7, 'Log older than this goes, as soon as it is checkpointed.'),
+    })
+    .prefault({}),
+  checkpoint: z
+    .strictObject({
+      intervalSeconds: positive(30, 'Longest time between checkpoints while there are changes.'),
+      changesMax: positive(10_000, 'A checkpoint starts after this many changes even before its time.'),
+      dutyRatio: z
+        .number()
+        .gt(0)
+        .max(1)
+        .default(0.4)
+        .describe('Share of time that a running checkpoint may take.'),
+    })
+    .prefault({}),
+  records: z
+    .strictObject({
+      futureToleranceSeconds: positive(
+        300,
+        'An observation later than this is clipped to the time of receipt.',
+      ),
+      tombstoneSeconds: positive(
+        86_400,
+        'How long a delete is remembered, so that late arrivals do not resurrect.',
+      ),
+      termLengthMax: z
+        .int()
+        .positive()
+        .max(1_679_615)
+        .default(1_000_000)
+        .describe('Characters of one term; the store cannot hold more than 1 679 615.'),
+      deadLettersMax: positive(10_000, 'Unreadable inputs that are remembered; the oldest go first.'),
+      quarantineMax: positive(10_000, 'Refused records that are kept aside; the oldest go first.'),
+    })
+    .prefault({}),
+  secrets: z
+    .strictObject({
+      members: z
+        .array(z.string())
+        .default([
+          'repoPassword',
+          'userPassword',
+          'password',
+          'passwd',
+          'secret',
+          'clientSecret',
+          'token',
+          'accessToken',
+          'refreshToken',
+          'apiKey',
+          'privateKey',
+          'credentials',
+        ])
+        .describe('Members (any case, any depth) whose values are cut out before anything is kept.'),
+      publicEnv: z
+        .array(z.string())
+        .default([])
+        .describe('Names of environment variables whose values may be kept.'),
+    })
+    .prefault({}),
+  query: z
+    .strictObject({
+      deadlineMs: positive(30_000, 'Time for a query that does not ask for another.'),
+      deadlineMsMax: positive(120_000, 'Longest time that a query may ask for.'),
+      rowsMax: positive(100_000, 'Rows or triples of an answer.'),
+      textBytesMax: positive(64 * 1024, 'Length of a query.'),
+      updateTextBytesMax: positive(8 * 1024 * 1024, 'Length of an update, which may carry data.'),
+      concurrentMax: positive(8, 'Queries that run at once; beyond it the answer is 503.'),
+    })
+    .prefault({}),
+  placement: z
+    .strictObject({
+      freshnessSeconds: positive(
+        60,
+        'An element that did not report for this long is not a candidate, unless the request says otherwise.',
+      ),
+      reservationSeconds: positive(
+        300,
+        'How long a placement holds what it took before it must be renewed or is released.',
+      ),
+      componentsMax: positive(32, 'Components of one request.'),
+      searchStepsMax: positive(20_000, 'Steps of the search for a joint placement.'),
+      retriesMax: positive(5, 'How often a decision is made anew when the state moved meanwhile.'),
+      folders: z
+        .array(z.string())
+        .default([])
+        .describe(
+          'Folders of further constraint and objective files (`constraints/*.rq`, `objectives/*.rq`), watched for changes.',
+        ),
+    })
+    .prefault({}),
+  sources: z
+    .array(source)
+    .default([])
+    .describe('Sources beside the shipped ones; one of the same name replaces a shipped one.'),
+  logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+/** Where settings come from, the strongest last. */
+export interface ConfigInput {
+  /** Path of a YAML file. */
+  readonly file?: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** A partial tree, from flags of the command line or from a test. */
+  readonly overrides?: object;
+}
+
+/**
+ * Reads, merges and checks the settings.
+ *
+ * @throws FabricError `config-invalid`, naming each wrong setting
+ */
+export function loadConfig(input: ConfigInput = {}): Config {
+  const tree = [fromFile(input.file), fromEnvironment(input.env ?? {}), input.overrides ?? {}].reduce(
+    (merged: Tree, layer) => mergeTrees(merged, layer as Tree),
+    {},
+  );
+  const result = configSchema.safeParse(tree);
+  if (result.success) return result.data;
+  const errors = result.error.issues.map((issue) => describeIssue(issue));
+  throw new FabricError('config-invalid', `Configuration is invalid: ${errors.join('; ')}`, {
+    extensions: { errors },
+  });
+}
+
+/** The settings as JSON Schema (2020-12), for editors. */
+export function configJsonSchema(): object {
+  return z.toJSONSchema(configSchema, { io: 'input' });
+}
+
+type Tree = { [key: string]: unknown };
+
+function fromFile(path: string | undefined): Tree {
+  if (path === undefined) return {};
+  try {
+    return (parseYaml(readFileSync(path, 'utf8')) as Tree | null) ?? {};
+  } catch (thrown) {
+    throw new FabricError('config-invalid', `Configuration ${path} cannot be read: ${messageOf(thrown)}`, {
+      location: { source: path },
+      cause: thrown,
+    });
+  }
+}
+
+/** `FABRIC_QUERY_DEADLINE_MS=5000` sets `query.deadlineMs`; `..._FILE` reads the value from a file. */
+function fromEnvironment(env: Readonly<Record<string, string | undefined>>): Tree {
+  const tree: Tree = {};
+  const known = new Map<string, readonly string[]>();
+  collectPaths(configJsonSchema(), [], known);
+  for (const [name, raw] of Object.entries(env)) {
+    if (!name.startsWith('FABRIC_') || raw === undefined) continue;
+    const direct = known.get(name);
+    const path = direct ?? known.get(name.replace(/_FILE$/, ''));
+    if (!path) continue;
+    const text = direct ? raw : readFileSync(raw, 'utf8').trim();
+    setPath(tree, path, scalar(text));
+  }
+  return tree;
+}
+
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+}
+
+function collectPaths(
+  schema: JsonSchema,
+  path: readonly string[],
+  into: Map<string, readonly string[]>,
+): void {
+  for (const [name, child] of Object.entries(schema.properties ?? {})) {
+    const here = [...path, name];
+    if (child.properties) collectPaths(child, here, into);
+    else
+      into.set(
+        `FABRIC_${here
+          .map((part) => part.replace(/[A-Z]/g, '_$&'))
+          .join('_')
+          .toUpperCase()}`,
+        here,
+      );
+  }
+}
+
+function scalar(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+function setPath(tree: Tree, path: readonly string[], value: unknown): void {
+  let node = tree;
+  for (const part of path.slice(0, -1)) node = (node[part] ??= {}) as Tree;
+  node[path.at(-1)!] = value;
+}
+
+function mergeTrees(base: Tree, layer: Tree): Tree {
+  const merged: Tree = { ...base };
+  for (const [key, value] of Object.entries(layer)) {
+    const before = merged[key];
+    merged[key] = isTree(before) && isTree(value) ? mergeTrees(before, value) : value;
+  }
+  return merged;
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const path = issue.path.join('.') || 'the document';
+  if (issue.code === 'unrecognized_keys') {
+    const known = knownKeysAt(issue.path);
+    return issue.keys
+      .map((key) => {
+        const near = nearest(key, known);
+        return `${[...issue.path, key].join('.')} is not a setting${near === undefined ? '' : `; did you mean ${near}?`}`;
+      })
+      .join('; ');
+  }
+  return `${path}: ${issue.message}`;
+}
+
+function knownKeysAt(path: readonly PropertyKey[]): string[] {
+  let node = configJsonSchema() as JsonSchema & { items?: JsonSchema & { oneOf?: readonly JsonSchema[] } };
+  for (const part of path) {
+    if (typeof part === 'number') {
+      const variants = node.items?.oneOf ?? [];
+      return [...new Set(variants.flatMap((variant) => Object.keys(variant.properties ?? {})))];
+    }
+    node = node.properties?.[String(part)] ?? {};
+  }
+  return Object.keys(node.properties ?? {});
+}

@@ -1,0 +1,52 @@
+/**
+ * Records: what a source yields, and what the record store keeps of it.
+ *
+ * A record has a key within its source; a new version of it replaces or merges into the last document.
+ * Merging is per top-level member (per attribute), by the time of observation: an older value never wins.
+ * Secrets are cut out before a record comes here.
+ */
+import type { Json, JsonObject } from '../log/change.ts';
+
+export type { Json, JsonObject };
+
+/** One version of one record, as a source yields it. */
+export interface SourceRecord {
+  /** Name of the source in the configuration. */
+  readonly source: string;
+  /** Identity of the record within its source; for NGSI-LD the id of the entity. */
+  readonly key: string;
+  readonly op: 'replace' | 'merge' | 'delete';
+  /** The whole document for `replace`, the members to overwrite for `merge`; absent for `delete`. */
+  readonly value?: JsonObject;
+  /** Members to take away, for `merge`. */
+  readonly drop?: readonly string[];
+  /** ISO 8601; absent when the source does not say. */
+  readonly observedAt?: string;
+  /** Times of single members, where they have their own. */
+  readonly times?: Readonly<Record<string, string>>;
+  /** ISO 8601, UTC. */
+  readonly receivedAt: string;
+}
+
+/** The last known document of a record; `value` is null after a delete (a tombstone). */
+export interface RecordDocument {
+  readonly source: string;
+  readonly key: string;
+  readonly value: JsonObject | null;
+  /** When each member was observed. */
+  readonly times: Readonly<Record<string, string>>;
+  /** The newest of all times, that of a delete included. */
+  readonly observedAt: string;
+  readonly receivedAt: string;
+}
+
+/** Something noticed on the way of a record into the graph that did not stop it. */
+export interface Diagnostic {
+  /** Stable code, kebab-case: `value-unknown`, `term-unmapped`, `time-in-future` ... */
+  readonly code: string;
+  readonly message: string;
+  /** Attribute, column or path in the record. */
+  readonly attribute?: string;
+  /** IRI of the term it is about. */
+  readonly term?: string;
+}

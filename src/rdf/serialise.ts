@@ -1,0 +1,103 @@
+/**
+ * Quads to RDF text. N-Triples and N-Quads are written by hand, a line a quad; n3, jsonld and rdflib write
+ * the rest. A format without graphs writes the triples and leaves the graphs out.
+ */
+import { Writer } from 'n3';
+import { FabricError } from '../errors.ts';
+import { RDF_FORMATS, type RdfFormat } from './formats.ts';
+import { quad, type RDF, toNQuads } from './terms.ts';
+
+/** Writes `quads` as a whole document. */
+export async function serialiseRdf(
+  quads: readonly RDF.Quad[],
+  format: RdfFormat,
+  prefixes: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const shown = RDF_FORMATS[format].graphs ? quads : quads.map((q) => quad(q.subject, q.predicate, q.object));
+  switch (format) {
+    case 'n-triples':
+    case 'n-quads':
+      return shown.map((q) => `${toNQuads(q)}\n`).join('');
+    case 'turtle':
+    case 'trig':
+      return writeTurtle(shown, format, usedPrefixes(shown, prefixes));
+    case 'json-ld': {
+      const { default: jsonld } = await import('jsonld');
+      return JSON.stringify(await jsonld.fromRDF(shown), null, 2);
+    }
+    case 'rdf-xml':
+      return writeRdfXml(shown);
+  }
+}
+
+function writeTurtle(
+  quads: readonly RDF.Quad[],
+  format: 'turtle' | 'trig',
+  prefixes: Record<string, string>,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const writer = new Writer({ format: format === 'trig' ? 'application/trig' : 'text/turtle', prefixes });
+    for (const q of quads) writer.addQuad(q);
+    writer.end((error: unknown, result: string) => {
+      if (error) reject(error instanceof Error ? error : new Error('The Turtle writer failed'));
+      else resolve(result);
+    });
+  });
+}
+
+/** The prefixes of which some IRI of the data begins: a small answer does not open with thirty lines. */
+function usedPrefixes(
+  quads: readonly RDF.Quad[],
+  prefixes: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const used: Record<string, string> = {};
+  const entries = Object.entries(prefixes);
+  const look = (term: RDF.Term): void => {
+    const iri =
+      term.termType === 'NamedNode'
+        ? term.value
+        : term.termType === 'Literal'
+          ? term.datatype.value
+          : undefined;
+    if (iri === undefined) return;
+    for (const [prefix, namespace] of entries) if (iri.startsWith(namespace)) used[prefix] = namespace;
+  };
+  for (const q of quads) {
+    look(q.subject);
+    look(q.predicate);
+    look(q.object);
+    look(q.graph);
+  }
+  return used;
+}
+
+async function writeRdfXml(quads: readonly RDF.Quad[]): Promise<string> {
+  const rdflib = await import('rdflib');
+  const store = rdflib.graph();
+  for (const q of quads) {
+    if (!/[^/#:]+$/.test(q.predicate.value)) {
+      throw new FabricError(
+        'not-supported',
+        `RDF/XML cannot name the property <${q.predicate.value}>: it has no local name`,
+      );
+    }
+    store.add(rdfTerm(q.subject), rdfTerm(q.predicate), rdfTerm(q.object));
+  }
+  function rdfTerm(term: RDF.Term): never {
+    switch (term.termType) {
+      case 'NamedNode':
+        return rdflib.sym(term.value) as never;
+      case 'BlankNode':
+        return new rdflib.BlankNode(term.value) as never;
+      case 'Literal':
+        return rdflib.lit(
+          term.value,
+          term.language || undefined,
+          term.language ? undefined : rdflib.sym(term.datatype.value),
+        ) as never;
+      default:
+        throw new FabricError('not-supported', `RDF/XML cannot hold a ${term.termType}`);
+    }
+  }
+  return rdflib.serialize(null, store, 'http://base.invalid/', 'application/rdf+xml') ?? '';
+}

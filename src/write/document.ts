@@ -1,0 +1,91 @@
+/**
+ * The fold of record effects into documents: what a record is after one more version of it.
+ *
+ * Pure. Every member of a document has the time at which it was observed; an older value never replaces a
+ * newer one, whatever the order of arrival. Of equal times the later arrival wins.
+ */
+import type { Json, JsonObject, RecordEffect } from '../log/change.ts';
+import type { RecordDocument } from '../mapping/record.ts';
+
+export interface NextDocument {
+  readonly document: RecordDocument;
+  /**
+   * `values`: a member has another value; `times`: the same values were seen again, later;
+   * `nothing`: a repetition; `stale`: everything in the version is older than what is known.
+   */
+  readonly changed: 'values' | 'times' | 'nothing' | 'stale';
+}
+
+/** The document that follows from `previous` and one effect. */
+export function nextDocument(previous: RecordDocument | undefined, effect: RecordEffect): NextDocument {
+  const timeOf = (member: string): string => effect.times?.[member] ?? effect.observedAt;
+  const incoming = effect.op === 'delete' ? {} : (effect.value ?? {});
+  // Nothing observed before a delete comes back.
+  const deletedAt = previous?.value === null ? previous.observedAt : '';
+  const value: Record<string, Json> = Object.create(null) as Record<string, Json>;
+  const times: Record<string, string> = Object.create(null) as Record<string, string>;
+  let took = false;
+  let changed = false;
+  let newer = false;
+
+  for (const [member, before] of Object.entries(previous?.value ?? {})) {
+    const known = previous!.times[member] ?? previous!.observedAt;
+    const touched = member in incoming || effect.op !== 'merge' || effect.drop?.includes(member) === true;
+    if (touched && timeOf(member) >= known) {
+      if (!(member in incoming)) took = changed = true;
+      continue;
+    }
+    value[member] = before;
+    times[member] = known;
+  }
+  for (const [member, now] of Object.entries(incoming)) {
+    const time = timeOf(member);
+    if (member in value || time < deletedAt) continue;
+    const before = previous?.value?.[member];
+    if (before === undefined || !sameJson(before, now)) changed = true;
+    if (time > (previous?.times[member] ?? '')) newer = true;
+    took = true;
+    value[member] = now;
+    times[member] = time;
+  }
+
+  const empty = Object.keys(value).length === 0;
+  const gone = empty && (effect.op === 'delete' || (previous?.value === null && !took));
+  if (effect.op === 'delete' && gone && effect.observedAt >= (previous?.observedAt ?? '')) {
+    took = true;
+    if (effect.observedAt > (previous?.observedAt ?? '')) newer = true;
+  }
+  const document: RecordDocument = {
+    source: effect.source,
+    key: effect.key,
+    value: gone ? null : value,
+    times,
+    observedAt: latest(previous?.observedAt, took ? effect.observedAt : undefined, ...Object.values(times)),
+    receivedAt: effect.receivedAt,
+  };
+  const appeared = !gone && (previous === undefined || previous.value === null);
+  if (!took) return { document, changed: 'stale' };
+  return { document, changed: changed || appeared ? 'values' : newer ? 'times' : 'nothing' };
+}
+
+/** ISO 8601 times in UTC with the same precision compare as text. */
+function latest(...times: readonly (string | undefined)[]): string {
+  let newest = '';
+  for (const time of times) if (time !== undefined && time > newest) newest = time;
+  return newest;
+}
+
+/** Whether two JSON values are equal; the order of members does not matter. */
+export function sameJson(a: Json, b: Json): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+    return a.every((item, index) => sameJson(item as Json, b[index] as Json));
+  }
+  const left = a as JsonObject;
+  const right = b as JsonObject;
+  const members = Object.keys(left);
+  if (members.length !== Object.keys(right).length) return false;
+  return members.every((member) => Object.hasOwn(right, member) && sameJson(left[member]!, right[member]!));
+}

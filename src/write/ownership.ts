@@ -1,0 +1,179 @@
+/**
+ * Who states a fact: in the default graph at most one record states a functional property of a subject.
+ *
+ * When two records state one, the source of higher precedence wins, then the later observation; the loser's
+ * statement waits in its shadow graph and steps forward when the winner goes. Every quad of a record lies
+ * either in its record graph or in its shadow graph, never in both, never elsewhere.
+ */
+import type { GraphNames } from '../rdf/graphs.ts';
+import { quad, quadKey, type RDF, termKey } from '../rdf/terms.ts';
+import { ANY, type GraphView, UNKNOWN } from '../store/graph-view.ts';
+
+/** How strongly a record speaks. */
+export interface Standing {
+  readonly precedence: number;
+  /** ISO 8601, UTC. */
+  readonly observedAt: string;
+}
+
+export interface OwnershipContext {
+  readonly view: GraphView;
+  readonly graphs: GraphNames;
+  /** IRIs of the functional properties. */
+  readonly functional: ReadonlySet<string>;
+  /** The standing of any other record. */
+  readonly standingOf: (source: string, key: string) => Standing;
+}
+
+export interface RecordQuads {
+  readonly source: string;
+  readonly key: string;
+  readonly standing: Standing;
+  /** What the record states now, graphs left out; empty after a delete. */
+  readonly quads: readonly RDF.Quad[];
+}
+
+/** The changes that bring the graph to what `record` now states, moves of other records' quads included. */
+export function settle(
+  record: RecordQuads,
+  context: OwnershipContext,
+): { added: RDF.Quad[]; removed: RDF.Quad[] } {
+  const { graphs, view } = context;
+  const own = graphs.record(record.source, record.key);
+  const shadow = graphs.shadow(record.source, record.key);
+  const wanted = new Map<string, RDF.Quad>();
+  const want = (q: RDF.Quad, graph: RDF.NamedNode): void => {
+    const placed = quad(q.subject, q.predicate, q.object, graph);
+    wanted.set(quadKey(placed), placed);
+  };
+  const moves: { added: RDF.Quad[]; removed: RDF.Quad[] } = { added: [], removed: [] };
+  const claims = new Map<string, RDF.Quad[]>();
+
+  for (const q of record.quads) {
+    if (!context.functional.has(q.predicate.value)) {
+      want(q, own);
+      continue;
+    }
+    const claim = claimOf(q);
+    const known = claims.get(claim);
+    if (known) known.push(q);
+    else claims.set(claim, [q]);
+  }
+  for (const quads of claims.values()) {
+    const rivals = rivalsOf(quads[0]!, record, context);
+    const best = strongest(rivals);
+    if (!best || beats(record, best)) {
+      for (const q of quads) want(q, own);
+      for (const rival of rivals) shift(rival, rival.shadow, moves);
+    } else {
+      for (const q of quads) want(q, shadow);
+      shift(best, best.own, moves);
+    }
+  }
+
+  const before = [...quadsOf(view, own), ...quadsOf(view, shadow)];
+  const added: RDF.Quad[] = [];
+  const removed: RDF.Quad[] = [];
+  for (const q of before) if (!wanted.delete(quadKey(q))) removed.push(q);
+  added.push(...wanted.values());
+  // What the record no longer states may free the place for another.
+  for (const q of removed) {
+    if (!context.functional.has(q.predicate.value) || !q.graph.equals(own)) continue;
+    if (claims.has(claimOf(q))) continue;
+    const next = strongest(rivalsOf(q, record, context));
+    if (next) shift(next, next.own, moves);
+  }
+  return { added: [...added, ...moves.added], removed: [...removed, ...moves.removed] };
+}
+
+/** What a functional quad lays claim to: the property of the subject. */
+function claimOf(q: RDF.Quad): string {
+  return `${termKey(q.subject)}\u0001${q.predicate.value}`;
+}
+
+interface Rival extends Standing {
+  readonly source: string;
+  readonly key: string;
+  readonly own: RDF.NamedNode;
+  readonly shadow: RDF.NamedNode;
+  readonly quads: RDF.Quad[];
+}
+
+/** The other records that state the property of `q` for its subject, forward or in the shadow. */
+function rivalsOf(q: RDF.Quad, record: RecordQuads, context: OwnershipContext): Rival[] {
+  const { view, graphs } = context;
+  const subject = view.find(q.subject);
+  const predicate = view.find(q.predicate);
+  if (subject === UNKNOWN || predicate === UNKNOWN) return [];
+  const rivals = new Map<string, Rival>();
+  const found = view.match(subject, predicate, ANY, ANY);
+  for (let i = 0; i < found.length; i += 4) {
+    const graph = view.term(found[i + 3]!);
+    const owner = graphs.recordOf(graph);
+    if (!owner || (owner.source === record.source && owner.key === record.key)) continue;
+    const id = `${owner.source}\u0000${owner.key}`;
+    const rival = rivals.get(id) ?? {
+      ...owner,
+      ...context.standingOf(owner.source, owner.key),
+      own: graphs.record(owner.source, owner.key),
+      shadow: graphs.shadow(owner.source, owner.key),
+      quads: [],
+    };
+    rival.quads.push(
+      quad(q.subject, q.predicate, view.term(found[i + 2]!) as RDF.Quad_Object, graph as RDF.NamedNode),
+    );
+    rivals.set(id, rival);
+  }
+  return [...rivals.values()];
+}
+
+function strongest(rivals: readonly Rival[]): Rival | undefined {
+  let best: Rival | undefined;
+  for (const rival of rivals) if (!best || stronger(rival, best)) best = rival;
+  return best;
+}
+
+function beats(record: RecordQuads, rival: Rival): boolean {
+  return stronger({ ...record.standing, source: record.source, key: record.key }, rival);
+}
+
+interface Contender extends Standing {
+  readonly source: string;
+  readonly key: string;
+}
+
+/** Precedence, then time, then names: total, so that every replay decides alike. */
+function stronger(a: Contender, b: Contender): boolean {
+  if (a.precedence !== b.precedence) return a.precedence > b.precedence;
+  if (a.observedAt !== b.observedAt) return a.observedAt > b.observedAt;
+  if (a.source !== b.source) return a.source < b.source;
+  return a.key < b.key;
+}
+
+/** Puts the quads of a rival into `graph`, where they are not there yet. */
+function shift(rival: Rival, graph: RDF.NamedNode, moves: { added: RDF.Quad[]; removed: RDF.Quad[] }): void {
+  for (const q of rival.quads) {
+    if (q.graph.equals(graph)) continue;
+    moves.removed.push(q);
+    moves.added.push(quad(q.subject, q.predicate, q.object, graph));
+  }
+}
+
+/** The quads of one graph. */
+export function quadsOf(view: GraphView, graph: RDF.Term): RDF.Quad[] {
+  const id = view.find(graph);
+  if (id === UNKNOWN) return [];
+  const found = view.match(ANY, ANY, ANY, id);
+  const quads: RDF.Quad[] = [];
+  for (let i = 0; i < found.length; i += 4) {
+    quads.push(
+      quad(
+        view.term(found[i]!) as RDF.Quad_Subject,
+        view.term(found[i + 1]!) as RDF.Quad_Predicate,
+        view.term(found[i + 2]!) as RDF.Quad_Object,
+        graph as RDF.Quad_Graph,
+      ),
+    );
+  }
+  return quads;
+}
