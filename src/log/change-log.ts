@@ -15,6 +15,13 @@ export interface LogOpening {
   readonly cut?: { readonly file: string; readonly offset: number; readonly bytes: number };
 }
 
+/** What of the past is kept although it is no longer needed for a restart. */
+export interface LogRetention {
+  readonly bytes: number;
+  /** Milliseconds since the epoch; what was last written before this goes. */
+  readonly since: number;
+}
+
 export interface ChangeLog {
   readonly opening: LogOpening;
   /** Sequence number of the last change that is durable. */
@@ -40,8 +47,11 @@ export interface ChangeLog {
   /** Calls `listener` for every change made durable from now on, in order. Returns the unsubscription. */
   tail(listener: (change: Change) => void): () => void;
 
-  /** Lets changes up to `seq` go, in whole segments; never later ones. */
-  release(seq: number): Promise<void>;
+  /**
+   * Lets changes up to `seq` go, in whole segments; never later ones. With `keep`, only as much as it takes
+   * to hold no more than so many bytes and nothing older than a time.
+   */
+  release(seq: number, keep?: LogRetention): Promise<void>;
 
   close(): Promise<void>;
 }

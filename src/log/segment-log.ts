@@ -6,12 +6,12 @@
  * write or sync the log takes nothing more until it is opened again, because what the kernel dropped
  * cannot be known.
  */
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FabricError, messageOf } from '../errors.ts';
 import type { Change } from './change.ts';
 import { decodeChange, encodeChange } from './change-codec.ts';
-import type { ChangeLog, LogOpening } from './change-log.ts';
+import type { ChangeLog, LogOpening, LogRetention } from './change-log.ts';
 import { notRetained } from './memory-log.ts';
 import {
   damaged,
@@ -204,10 +204,15 @@ export class SegmentLog implements ChangeLog {
     return () => this.#listeners.delete(listener);
   }
 
-  async release(seq: number): Promise<void> {
-    while (this.#segments.length > 1 && this.#segments[1]!.firstSeq <= seq + 1) {
+  async release(seq: number, keep?: LogRetention): Promise<void> {
+    const files = await Promise.all(this.#segments.map((segment) => stat(segment.path)));
+    let bytes = files.reduce((sum, file) => sum + file.size, 0);
+    for (const file of files) {
+      if (this.#segments.length < 2 || this.#segments[1]!.firstSeq > seq + 1) break;
+      if (keep && bytes <= keep.bytes && file.mtimeMs >= keep.since) break;
       const [segment] = this.#segments.splice(0, 1);
       await rm(segment!.path);
+      bytes -= file.size;
     }
     await syncDirectory(this.#directory);
   }

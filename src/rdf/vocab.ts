@@ -115,6 +115,10 @@ export const cf = terms(NS.cf, [
   'recordGraph',
   'refusedGraph',
   'problem',
+  'DeadLetter',
+  'position',
+  'byteLength',
+  'constraintScope',
   // placement
   'PlacementDecision',
   'Allocation',

@@ -7,6 +7,7 @@
  * A removed quad is forgotten as soon as no reader can still see it.
  */
 import type { Draft } from '../../log/change.ts';
+import type { QuadDelta } from '../../rdf/dataset.ts';
 import type { GraphNames } from '../../rdf/graphs.ts';
 import { dataFactory, quadKey, type RDF, type Term } from '../../rdf/terms.ts';
 import {
@@ -101,12 +102,32 @@ export class Image {
    * @returns what it really does: nothing removed that was absent, nothing added that was present; a
    *   draft that does nothing and is no version of a record takes no place in the sequence
    */
-  stage(draft: Draft, seq: number): { readonly added: RDF.Quad[]; readonly removed: RDF.Quad[] } {
+  stage(draft: Draft, seq: number): QuadDelta {
     if (seq <= this.#stagedSeq) throw new Error(`Change ${seq} does not follow ${this.#stagedSeq}`);
     for (const q of draft.added) quadKey(q); // refuses what cannot be stored before anything is touched
     const removed = draft.removed.filter((q) => this.#remove(q, seq));
     const added = draft.added.filter((q) => this.#add(q, seq));
     if (added.length > 0 || removed.length > 0 || draft.cause.record) this.#stagedSeq = seq;
+    return { added, removed };
+  }
+
+  /** Takes in what a durable home holds as of change `seq`; only an image that is still empty can. */
+  load(quads: Iterable<RDF.Quad>, seq: number): void {
+    if (this.#slots > 0 || this.#publishedSeq > 0) throw new Error('The image is not empty');
+    for (const q of quads) this.#add(q, seq);
+    this.#stagedSeq = seq;
+    this.publish(seq);
+  }
+
+  /**
+   * Applies a change of the log. Unlike {@link stage} it always takes its place in the
+   * sequence: after an unfinished checkpoint a change may find that all it does is there already.
+   */
+  replay(draft: Pick<Draft, 'added' | 'removed'>, seq: number): QuadDelta {
+    if (seq <= this.#stagedSeq) throw new Error(`Change ${seq} does not follow ${this.#stagedSeq}`);
+    const removed = draft.removed.filter((q) => this.#remove(q, seq));
+    const added = draft.added.filter((q) => this.#add(q, seq));
+    this.#stagedSeq = seq;
     return { added, removed };
   }
 

@@ -1,0 +1,211 @@
+/**
+ * What a fabric does, seen from a door: the port that HTTP, the command line and embedding programs use.
+ *
+ * Every entry takes a {@link RequestContext}; every refusal is a `FabricError`; every expected answer, a
+ * refused record or an unplaceable request included, is a value. No adapter may be named here.
+ */
+import type { Config } from './config.ts';
+import type { FabricError } from './errors.ts';
+import type { Change, Json, Principal } from './log/change.ts';
+import type { Diagnostic } from './mapping/record.ts';
+import type { Decision, StoredDecision } from './placement/decision.ts';
+import type { RdfFormat } from './rdf/formats.ts';
+import type { RDF } from './rdf/terms.ts';
+import type { QueryResult } from './sparql/result.ts';
+import type { ValidationReport } from './validation/report.ts';
+
+/** Who asks, for which tenant, as part of which request. */
+export interface RequestContext {
+  readonly principal: Principal;
+  /** Only `default` exists. */
+  readonly tenant: string;
+  /** UUIDv7. */
+  readonly requestId: string;
+  /** The answer must show at least this change; it is waited for, a short while. */
+  readonly minSeq?: number;
+}
+
+/** What became of one record. */
+export interface RecordOutcome {
+  readonly source: string;
+  readonly key: string;
+  /** Place of the record in its body, from 0. */
+  readonly position: number;
+  /**
+   * `accepted`: in the graph and durable. `unchanged`: known already. `stale`: older than what is known.
+   * `quarantined`: broke a shape and is kept aside, the last good state stays. `refused`: not taken.
+   */
+  readonly status: 'accepted' | 'unchanged' | 'stale' | 'quarantined' | 'refused';
+  /** Whether the record was not there before. */
+  readonly created: boolean;
+  /** The change, where there is one. */
+  readonly seq?: number;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly problem?: FabricError;
+  readonly report?: ValidationReport;
+}
+
+/** What became of a body of records. */
+export interface IngestReport {
+  readonly received: number;
+  readonly accepted: number;
+  readonly unchanged: number;
+  readonly stale: number;
+  readonly quarantined: number;
+  readonly refused: number;
+  /** The last change of the body; 0 when it made none. */
+  readonly seq: number;
+  /** Records that were not simply accepted or unchanged, the first thousand of them. */
+  readonly problems: readonly RecordOutcome[];
+  /** How often each diagnostic was noted, by code. */
+  readonly diagnostics: Readonly<Record<string, number>>;
+}
+
+/** A write through the NGSI-LD door. `link` is the context of the Link header. */
+export type NgsiLdWrite =
+  | { readonly kind: 'create'; readonly body: Json; readonly link?: string }
+  | {
+      readonly kind: 'upsert';
+      readonly body: Json;
+      readonly link?: string;
+      readonly mode: 'replace' | 'update';
+    }
+  /** Merge-patch of an entity: attributes named are overwritten, `urn:ngsi-ld:null` takes one away. */
+  | { readonly kind: 'merge'; readonly id: string; readonly body: Json; readonly link?: string }
+  /** Overwrites attributes that the entity has; others are reported. */
+  | { readonly kind: 'update-attributes'; readonly id: string; readonly body: Json; readonly link?: string }
+  | {
+      readonly kind: 'append-attributes';
+      readonly id: string;
+      readonly body: Json;
+      readonly link?: string;
+      readonly overwrite: boolean;
+    }
+  | { readonly kind: 'delete'; readonly id: string }
+  | {
+      readonly kind: 'delete-attribute';
+      readonly id: string;
+      readonly attribute: string;
+      readonly link?: string;
+    }
+  | { readonly kind: 'notify'; readonly body: Json; readonly link?: string };
+
+export interface NgsiLdAnswer {
+  readonly outcomes: readonly RecordOutcome[];
+  /** For `update-attributes` and `append-attributes`: attributes that were left alone, by their short or full name, with the reason. */
+  readonly notUpdated: readonly { readonly attribute: string; readonly reason: string }[];
+}
+
+export interface QueryRequest {
+  readonly text: string;
+  readonly entailment?: 'none' | 'fabric';
+  readonly defaultGraphs?: readonly string[];
+  readonly namedGraphs?: readonly string[];
+  /** Pre-bound variables in N-Triples syntax, by name. */
+  readonly bindings?: Readonly<Record<string, string>>;
+  readonly deadlineMs?: number;
+}
+
+export interface QueryAnswer {
+  readonly result: QueryResult;
+  /** The state that was asked. */
+  readonly seq: number;
+}
+
+export interface UpdateRequest {
+  readonly text: string;
+  readonly usingGraphs?: readonly string[];
+  readonly usingNamedGraphs?: readonly string[];
+  readonly deadlineMs?: number;
+}
+
+export interface UpdateAnswer {
+  readonly seq: number;
+  readonly added: number;
+  readonly removed: number;
+}
+
+export interface ValidationRequest {
+  readonly text: string;
+  readonly format: RdfFormat;
+  readonly baseIRI?: string;
+  /** Shapes in place of the shipped ones. */
+  readonly shapes?: { readonly text: string; readonly format: RdfFormat };
+}
+
+/** A named query of `queries/examples`. */
+export interface NamedQuery {
+  readonly name: string;
+  readonly label: string;
+  readonly text: string;
+}
+
+export interface SourceStatus {
+  readonly name: string;
+  readonly kind: string;
+  readonly format: string;
+  readonly mapping: string;
+  readonly policy: string;
+  readonly records: number;
+  readonly connected?: boolean;
+}
+
+export interface FabricStatus {
+  readonly seq: number;
+  readonly checkpointSeq: number;
+  readonly quads: number;
+  readonly terms: number;
+  readonly records: number;
+  readonly queueLength: number;
+  /** Changes that are not checkpointed yet. */
+  readonly tailLength: number;
+  readonly sources: readonly SourceStatus[];
+}
+
+export interface FabricService {
+  /** Base of minted IRIs. */
+  readonly baseIri: string;
+  readonly config: Config;
+
+  /** The last visible change. */
+  readonly seq: number;
+  status(): FabricStatus;
+  /** Undefined when ready; else why not. */
+  unready(): string | undefined;
+
+  /**
+   * Takes a body of records in; resolves when all of it is durable or refused.
+   * @throws FabricError `unknown-source`, `media-type-unsupported`, `overloaded`, `log-unavailable`
+   */
+  ingest(
+    context: RequestContext,
+    source: string,
+    body: AsyncIterable<Uint8Array>,
+    mediaType: string,
+  ): Promise<IngestReport>;
+
+  /** @throws FabricError `record-invalid`, `not-found`, `already-exists` for writes of one entity */
+  ngsiLd(context: RequestContext, write: NgsiLdWrite): Promise<NgsiLdAnswer>;
+
+  query(context: RequestContext, request: QueryRequest): Promise<QueryAnswer>;
+  update(context: RequestContext, request: UpdateRequest): Promise<UpdateAnswer>;
+  /** Quads of the whole fabric, or of one graph, as of one state. */
+  dump(context: RequestContext, graph?: string): { readonly seq: number; readonly quads: Iterable<RDF.Quad> };
+  namedQueries(): readonly NamedQuery[];
+
+  validate(context: RequestContext, request: ValidationRequest): Promise<ValidationReport>;
+
+  /** @param request  JSON as the OpenAPI document describes it; `request-invalid` otherwise */
+  place(context: RequestContext, request: unknown, idempotencyKey?: string): Promise<Decision>;
+  decision(context: RequestContext, id: string): StoredDecision;
+  /** Releases what a decision holds. */
+  releaseDecision(context: RequestContext, id: string): Promise<{ readonly seq: number }>;
+  /** Recomputes the reasons of a stored decision at the state it was based on. */
+  explainDecision(context: RequestContext, id: string): Promise<Decision>;
+
+  /** Changes from `fromSeq` on, at most `limit`. @throws FabricError `snapshot-unavailable` */
+  changes(context: RequestContext, fromSeq: number, limit: number): AsyncIterable<Change>;
+
+  /** Stops taking writes, finishes what was taken, checkpoints and closes. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,175 @@
+/**
+ * Checkpoints: what the durable home lacks, gathered change by change and written in the background.
+ *
+ * The difference to the home is kept net, so that a reading that changed a hundred times is written once.
+ * A checkpoint never stands in front of an acknowledgement and never runs twice at once; when it fails, what
+ * it should have written is written by the next.
+ */
+import type { Change } from '../log/change.ts';
+import type { ChangeLog, LogRetention } from '../log/change-log.ts';
+import type { RecordDocument } from '../mapping/record.ts';
+import type { QuadDelta } from '../rdf/dataset.ts';
+import { quadKey, type RDF } from '../rdf/terms.ts';
+import type { DurableHome } from './durable-home.ts';
+import type { SetHash } from './set-hash.ts';
+
+/** What has to be written for a stretch of changes. */
+interface Difference {
+  readonly quads: Map<string, { readonly quad: RDF.Quad; readonly present: boolean }>;
+  /** Records whose document changed, by source and key. */
+  readonly records: Map<string, { readonly source: string; readonly key: string }>;
+}
+
+export interface CheckpointerOptions {
+  readonly home: DurableHome;
+  readonly log: ChangeLog;
+  /** The last durable document of a record; undefined when it is forgotten. */
+  readonly document: (source: string, key: string) => RecordDocument | undefined;
+  /** Hash of all quads; kept up here with every change that is noted. */
+  readonly hash: SetHash;
+  readonly intervalMs: number;
+  readonly changesMax: number;
+  /** Share of time that writing may take. */
+  readonly dutyRatio: number;
+  readonly retention: () => LogRetention;
+  /** Milliseconds, monotone. */
+  readonly clock: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly onError: (error: unknown) => void;
+}
+
+export class Checkpointer {
+  readonly #options: CheckpointerOptions;
+  readonly #hash: SetHash;
+  #difference: Difference = empty();
+  #lastSeq: number;
+  #lastTime: number;
+  #running: Promise<void> | undefined;
+  /**
+   * Whether the home surely holds what it held at its last sequence number. After a checkpoint that did not
+   * complete it may hold some later quads too: then opposite changes no longer cancel out.
+   */
+  #exact: boolean;
+
+  constructor(options: CheckpointerOptions) {
+    this.#options = options;
+    this.#hash = options.hash;
+    this.#lastSeq = options.home.state.lastSeq;
+    this.#lastTime = options.clock();
+    this.#exact = options.home.state.unfinished === undefined;
+  }
+
+  /** Changes that only the log holds. */
+  get tailLength(): number {
+    return this.#lastSeq - this.#options.home.state.lastSeq;
+  }
+
+  /**
+   * Takes note of a durable change.
+   *
+   * @param effect  what it really did to the image; differs only while a tail is replayed over what an
+   *   unfinished checkpoint left
+   */
+  note(change: Change, effect: QuadDelta = change): void {
+    for (const q of effect.removed) this.#hash.remove(q);
+    for (const q of effect.added) this.#hash.add(q);
+    for (const q of change.removed) this.#note(q, false);
+    for (const q of change.added) this.#note(q, true);
+    const { record, quarantined } = change.cause;
+    if (record && !quarantined) this.noteRecord(record.source, record.key);
+    this.#lastSeq = change.seq;
+  }
+
+  /** Takes note that a record's document changed or was forgotten. */
+  noteRecord(source: string, key: string): void {
+    this.#difference.records.set(`${source}\u0000${key}`, { source, key });
+  }
+
+  /** Starts a checkpoint when it is time for one. */
+  tick(): void {
+    if (this.#running || this.tailLength === 0) return;
+    const due = this.#options.clock() - this.#lastTime >= this.#options.intervalMs;
+    if (!due && this.tailLength < this.#options.changesMax) return;
+    void this.run().catch(this.#options.onError);
+  }
+
+  /** Writes a checkpoint of all that was noted; with one running already, after it. */
+  async run(): Promise<void> {
+    await this.#running?.catch(() => undefined);
+    this.#running = this.#write().finally(() => {
+      this.#running = undefined;
+      this.#lastTime = this.#options.clock();
+    });
+    await this.#running;
+  }
+
+  #note(q: RDF.Quad, present: boolean): void {
+    const key = quadKey(q);
+    const { quads } = this.#difference;
+    const known = quads.get(key);
+    if (known && known.present !== present && this.#exact) quads.delete(key);
+    else quads.set(key, { quad: q, present });
+  }
+
+  async #write(): Promise<void> {
+    const { home, log, document, retention } = this.#options;
+    const difference = this.#difference;
+    const seq = this.#lastSeq;
+    const hash = this.#hash.toString();
+    if (seq === home.state.lastSeq && home.state.unfinished === undefined && difference.records.size === 0)
+      return;
+    this.#difference = empty();
+    const quads = [...difference.quads.values()];
+    const documents: RecordDocument[] = [];
+    const forgotten: { source: string; key: string }[] = [];
+    for (const { source, key } of difference.records.values()) {
+      const known = document(source, key);
+      if (known) documents.push(known);
+      else forgotten.push({ source, key });
+    }
+    const exactBefore = this.#exact;
+    // What is noted while this runs is relative to what it will have written.
+    this.#exact = true;
+    try {
+      await home.checkpoint(
+        {
+          seq,
+          hash,
+          present: quads.filter(({ present }) => present).map(({ quad }) => quad),
+          absent: quads.filter(({ present }) => !present).map(({ quad }) => quad),
+          documents,
+          forgotten,
+        },
+        this.#pacer(),
+      );
+    } catch (failure) {
+      this.#exact = exactBefore;
+      this.#putBack(difference);
+      throw failure;
+    }
+    await log.release(home.state.lastSeq, retention());
+  }
+
+  /** After a failure: what was not surely written, overlaid by what came since. */
+  #putBack(difference: Difference): void {
+    this.#exact = false;
+    for (const [key, entry] of this.#difference.quads) difference.quads.set(key, entry);
+    for (const [key, record] of this.#difference.records) difference.records.set(key, record);
+    this.#difference = difference;
+  }
+
+  /** Sleeps after each chunk so long that writing takes no more than its share of time. */
+  #pacer(): () => Promise<void> {
+    const { clock, sleep, dutyRatio } = this.#options;
+    let since = clock();
+    return async () => {
+      const workedMs = clock() - since;
+      await sleep(workedMs * (1 / dutyRatio - 1));
+      since = clock();
+    };
+  }
+}
+
+function empty(): Difference {
+  return { quads: new Map(), records: new Map() };
+}

@@ -1,0 +1,91 @@
+/**
+ * Start-up: scan the durable home, verify it, replay the tail of the log. What comes out is the state as of
+ * the last acknowledged change, or a refusal that says what is wrong; never something in between.
+ */
+import { FabricError } from '../errors.ts';
+import type { ChangeLog } from '../log/change-log.ts';
+import type { RDF } from '../rdf/terms.ts';
+import type { RecordStore } from '../write/record-store.ts';
+import type { Checkpointer } from './checkpoint.ts';
+import type { DurableHome } from './durable-home.ts';
+import type { Image } from './image/image.ts';
+import type { SetHash } from './set-hash.ts';
+
+export interface RecoveryOptions {
+  readonly home: DurableHome;
+  readonly log: ChangeLog;
+  /** Empty; filled here. */
+  readonly image: Image;
+  readonly records: RecordStore;
+  /** Empty; follows the quads of the image from here on. */
+  readonly hash: SetHash;
+  /** Told of every change that only the log holds. It shares `hash`. */
+  readonly checkpointer: Checkpointer;
+}
+
+export interface Recovery {
+  readonly quads: number;
+  readonly replayed: number;
+  /** `at` of the last change that the log retains; empty when it retains none. */
+  readonly lastAt: string;
+}
+
+/** Changes published at once during a replay. */
+const REPLAY_GROUP = 1024;
+
+/** @throws FabricError `store-damaged` or `log-damaged` */
+export async function recover(options: RecoveryOptions): Promise<Recovery> {
+  const { home, log, image, records, hash, checkpointer } = options;
+  const { lastSeq, unfinished } = home.state;
+  const needed = unfinished?.seq ?? lastSeq;
+  if (log.lastSeq < needed) {
+    throw new FabricError(
+      'log-damaged',
+      `The log ends with change ${log.lastSeq}, but the store has seen change ${needed}`,
+    );
+  }
+  if (log.lastSeq > lastSeq && log.firstSeq > lastSeq + 1) {
+    throw new FabricError(
+      'log-damaged',
+      `The log begins with change ${log.firstSeq}, but the store ends with change ${lastSeq}`,
+    );
+  }
+  const quads: RDF.Quad[] = [];
+  for await (const batch of home.scan()) {
+    for (const q of batch) {
+      quads.push(q);
+      hash.add(q);
+    }
+  }
+  if (!unfinished) verify(hash, home.state.hash, lastSeq);
+  image.load(quads, lastSeq);
+  for await (const document of home.documents()) records.restore(document);
+
+  let lastAt = '';
+  let replayed = 0;
+  for await (const change of log.read(lastSeq + 1)) {
+    const effect = image.replay(change, change.seq);
+    const { record, quarantined } = change.cause;
+    if (record && !quarantined) records.apply(record);
+    checkpointer.note(change, effect);
+    if (change.seq === unfinished?.seq) verify(hash, unfinished.hash, change.seq);
+    lastAt = change.at;
+    if (++replayed % REPLAY_GROUP === 0) publish(image, records);
+  }
+  publish(image, records);
+  return { quads: quads.length, replayed, lastAt };
+}
+
+function publish(image: Image, records: RecordStore): void {
+  image.publish(image.stagedSeq);
+  records.publish();
+}
+
+function verify(hash: SetHash, expected: string, seq: number): void {
+  if (hash.toString() === expected) return;
+  throw new FabricError(
+    'store-damaged',
+    `The quads of the store do not have the hash of its checkpoint at change ${seq}`,
+    { extensions: { expected, found: hash.toString() } },
+  );
+}
