@@ -8,7 +8,8 @@ import type { Config } from './config.ts';
 import type { FabricError } from './errors.ts';
 import type { Change, Json, Principal } from './log/change.ts';
 import type { Diagnostic } from './mapping/record.ts';
-import type { Decision, StoredDecision } from './placement/decision.ts';
+import type { Decision, Rejection } from './placement/decision.ts';
+import type { StoredDecision } from './placement/prov.ts';
 import type { RdfFormat } from './rdf/formats.ts';
 import type { RDF } from './rdf/terms.ts';
 import type { QueryResult } from './sparql/result.ts';
@@ -140,6 +141,16 @@ export interface NamedQuery {
   readonly text: string;
 }
 
+/**
+ * A decision with its reasons. With `explain=full` the rejections are made as they are read, from the
+ * snapshot that the answer holds, so that they can be streamed; whoever gets an answer disposes of it.
+ */
+export interface PlacementAnswer extends Disposable {
+  readonly decision: Decision;
+  /** Every rejected element with every violated constraint; undefined unless asked for. */
+  readonly rejections: Iterable<Rejection> | undefined;
+}
+
 export interface SourceStatus {
   readonly name: string;
   readonly kind: string;
@@ -196,12 +207,19 @@ export interface FabricService {
   validate(context: RequestContext, request: ValidationRequest): Promise<ValidationReport>;
 
   /** @param request  JSON as the OpenAPI document describes it; `request-invalid` otherwise */
-  place(context: RequestContext, request: unknown, idempotencyKey?: string): Promise<Decision>;
+  place(context: RequestContext, request: unknown, idempotencyKey?: string): Promise<PlacementAnswer>;
+  /** A decision as it was written down. @throws FabricError `not-found` */
   decision(context: RequestContext, id: string): StoredDecision;
   /** Releases what a decision holds. */
   releaseDecision(context: RequestContext, id: string): Promise<{ readonly seq: number }>;
+  /** Notes that components of a decision run; all of them where none is named. */
+  confirmDecision(
+    context: RequestContext,
+    id: string,
+    components?: readonly string[],
+  ): Promise<{ readonly seq: number }>;
   /** Recomputes the reasons of a stored decision at the state it was based on. */
-  explainDecision(context: RequestContext, id: string): Promise<Decision>;
+  explainDecision(context: RequestContext, id: string): Promise<PlacementAnswer>;
 
   /** Changes from `fromSeq` on, at most `limit`. @throws FabricError `snapshot-unavailable` */
   changes(context: RequestContext, fromSeq: number, limit: number): AsyncIterable<Change>;

@@ -23,6 +23,13 @@ export class RecordStore {
     return this.#documents.get(keyOf(source, key));
   }
 
+  /** The document as of the last publication, whatever is staged. */
+  durable(source: string, key: string): RecordDocument | undefined {
+    const id = keyOf(source, key);
+    const staged = this.#staged.find((entry) => entry.id === id);
+    return staged ? staged.before : this.#documents.get(id);
+  }
+
   /** Documents of one source, tombstones left out. */
   *of(source: string): Iterable<RecordDocument> {
     for (const document of this.#documents.values()) {

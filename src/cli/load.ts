@@ -1,0 +1,121 @@
+/** `fabric load`: files of records to a source of the service, with a progress bar on a terminal. */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Readable, Transform } from 'node:stream';
+import { SingleBar } from 'cli-progress';
+import { FabricError, messageOf } from '../errors.ts';
+import { ServiceClient } from './client.ts';
+import { EXIT } from './exit-codes.ts';
+import { type CommandWork, serviceOf } from './options.ts';
+import type { Terminal } from './terminal.ts';
+
+const MEDIA_TYPES: Readonly<Record<string, string>> = {
+  json: 'application/json',
+  jsonld: 'application/ld+json',
+  ndjson: 'application/x-ndjson',
+  jsonl: 'application/x-ndjson',
+  csv: 'text/csv',
+};
+
+export const load: CommandWork = async (args, options, terminal) => {
+  const [source, ...files] = args as [string, ...string[]];
+  const client = new ServiceClient(serviceOf(options));
+  let refused = 0;
+  for (const file of files) {
+    const report = await send(client, source, file, options['mediaType'] as string | undefined, terminal);
+    refused += Number(report['refused']) + Number(report['quarantined']);
+    if (terminal.json) terminal.out(JSON.stringify({ file, ...report }));
+    else terminal.out(describe(file, report));
+  }
+  return refused > 0 ? EXIT.negative : EXIT.ok;
+};
+
+type Report = Readonly<Record<string, unknown>>;
+
+async function send(
+  client: ServiceClient,
+  source: string,
+  file: string,
+  mediaType: string | undefined,
+  terminal: Terminal,
+): Promise<Report> {
+  const type = mediaType ?? MEDIA_TYPES[/\.([a-z]+)$/i.exec(file)?.[1]?.toLowerCase() ?? ''];
+  if (type === undefined) {
+    throw new FabricError('media-type-unsupported', `The ending of ${file} says no media type`, {
+      extensions: { supported: Object.keys(MEDIA_TYPES), hint: 'Name one with --media-type.' },
+    });
+  }
+  const sizeBytes = file === '-' ? 0 : await sizeOf(file);
+  const bar = terminal.interactive && sizeBytes > 0 ? progressBar(file, sizeBytes) : undefined;
+  const counted = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bar?.increment(chunk.length);
+      done(null, chunk);
+    },
+  });
+  const input = file === '-' ? process.stdin : createReadStream(file);
+  try {
+    const response = await client.request(`/v1/ingest/${encodeURIComponent(source)}`, {
+      method: 'POST',
+      headers: { 'content-type': type, accept: 'application/json' },
+      body: Readable.toWeb(input.pipe(counted)) as never,
+      duplex: 'half',
+    });
+    return (await response.json()) as Report;
+  } finally {
+    bar?.stop();
+  }
+}
+
+function progressBar(file: string, sizeBytes: number): SingleBar {
+  const bar = new SingleBar({
+    format: `${file} {bar} {percentage}% | {mib} of {mibTotal} MiB | {rate} MiB/s | {eta_formatted} left`,
+    stream: process.stderr,
+    hideCursor: true,
+    formatValue: (value) => String(value),
+    etaBuffer: 50,
+  });
+  const start = performance.now();
+  const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
+  const shown = (bytes: number) => ({
+    mib: mib(bytes),
+    mibTotal: mib(sizeBytes),
+    rate: mib(bytes / Math.max(0.001, (performance.now() - start) / 1000)),
+  });
+  bar.start(sizeBytes, 0, shown(0));
+  let sent = 0;
+  const increment = bar.increment.bind(bar);
+  bar.increment = ((bytes: number) => {
+    sent += bytes;
+    increment(bytes, shown(sent));
+  }) as never;
+  return bar;
+}
+
+async function sizeOf(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size;
+  } catch (thrown) {
+    throw new FabricError('not-found', `${file} cannot be read: ${messageOf(thrown)}`, { cause: thrown });
+  }
+}
+
+interface Problem {
+  readonly key?: string;
+  readonly position?: number;
+  readonly status?: string;
+  readonly problem?: { readonly detail?: string };
+}
+
+function describe(file: string, report: Report): string {
+  const counts = ['received', 'accepted', 'unchanged', 'stale', 'quarantined', 'refused'].map(
+    (name) => `${String(report[name])} ${name}`,
+  );
+  const problems = (report['problems'] as readonly Problem[] | undefined) ?? [];
+  const lines = problems
+    .slice(0, 20)
+    .map((p) =>
+      `  record ${p.position ?? '?'} ${p.key ?? ''}: ${p.status ?? ''} ${p.problem?.detail ?? ''}`.trimEnd(),
+    );
+  return [`${file}: ${counts.join(', ')}; as of change ${String(report['seq'])}`, ...lines].join('\n');
+}

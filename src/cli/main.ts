@@ -1,0 +1,167 @@
+/**
+ * The command line: what commands there are. Each loads its own parts only when it is run, so that
+ * `fabric --help` and small jobs start at once.
+ */
+import { Command, CommanderError, Option } from 'commander';
+import { FabricError } from '../errors.ts';
+import { version } from '../version.ts';
+import { RemoteError } from './client.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
+import type { CommandWork, Options } from './options.ts';
+import { makeTerminal, reportError } from './terminal.ts';
+
+/** Runs one command. @returns its exit code */
+export async function run(args: readonly string[]): Promise<number> {
+  let code: number = EXIT.ok;
+  let terminal = makeTerminal(args.includes('--json'));
+  const program = describeCommands((work) => async (...given: unknown[]) => {
+    const command = given.at(-1) as Command;
+    const options = command.optsWithGlobals<Options>();
+    terminal = makeTerminal(options['json'] === true);
+    code = await work(command.args, options, terminal);
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (thrown instanceof FabricError) {
+      reportError(thrown, terminal);
+      return exitCodeOf(thrown, thrown instanceof RemoteError);
+    }
+    process.stderr.write(`${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`);
+    return EXIT.fault;
+  }
+}
+
+type Wrap = (work: CommandWork) => (...given: unknown[]) => Promise<void>;
+
+const urlOption = (): Option =>
+  new Option('--url <address>', 'address of the service').default('http://127.0.0.1:8780').env('FABRIC_URL');
+const tokenOption = (): Option => new Option('--token-file <file>', 'file that holds the bearer token');
+
+function describeCommands(wrap: Wrap): Command {
+  const program = new Command('fabric')
+    .description('A semantic knowledge-graph data fabric for the cloud-edge-IoT continuum.')
+    .version(version)
+    .option('--json', 'write machine-readable JSON')
+    .showHelpAfterError('(--help shows what there is)')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 done; 1 done, and the answer is no (does not conform, unplaceable, damaged);
+2 wrong command line, configuration or input; 3 service unreachable; 4 service refused; 70 fault.`,
+    );
+
+  program
+    .command('serve')
+    .description('run the service over a data directory')
+    .requiredOption('--data <dir>', 'data directory; made when absent')
+    .option('--port <n>', 'TCP port; 0 takes a free one', parseInteger)
+    .option('--host <address>', 'address to bind; beyond loopback a token is needed')
+    .option('--config <file>', 'settings in YAML')
+    .action(wrap(async (...given) => (await import('./serve.ts')).serve(...given)));
+
+  program
+    .command('demo')
+    .description(
+      'run the service with three domains, sixty elements under moving load and a service to place',
+    )
+    .option('--data <dir>', 'data directory; a temporary one when absent')
+    .option('--port <n>', 'TCP port', parseInteger, 8780)
+    .option('--once', 'send one round of readings, place the service and stop')
+    .option('--seed <n>', 'seed of the load', parseInteger, 1)
+    .action(wrap(async (...given) => (await import('./demo.ts')).demo(...given)));
+
+  program
+    .command('map')
+    .description('run an RML mapping over files')
+    .argument('<mapping>', 'RML document in Turtle')
+    .option('--source <iri=file...>', 'read a source of the mapping from another file')
+    .option('--output <file>', 'write here, not to standard output')
+    .option('--format <name>', 'n-quads, n-triples, turtle, trig, json-ld or rdf-xml', 'n-quads')
+    .option('--strict', 'stop at the first record that cannot be mapped')
+    .option('--canonical', 'apply the aerOS crosswalk to the result')
+    .action(wrap(async (...given) => (await import('./map.ts')).map(...given)));
+
+  program
+    .command('load')
+    .description('send files of records to a source of the service')
+    .argument('<source>', 'name of the source')
+    .argument('<file...>', 'JSON, NDJSON or CSV, by their endings; - is standard input')
+    .option('--media-type <type>', 'media type in place of the one that the ending says')
+    .addOption(urlOption())
+    .addOption(tokenOption())
+    .action(wrap(async (...given) => (await import('./load.ts')).load(...given)));
+
+  program
+    .command('validate')
+    .description('check RDF against the shapes')
+    .argument('<file...>', 'Turtle, N-Triples, N-Quads, TriG, JSON-LD or RDF/XML; - is standard input')
+    .option('--format <name>', 'format of the data, where the ending does not say')
+    .option('--shapes <file>', 'other shapes than the shipped ones')
+    .action(wrap(async (...given) => (await import('./validate.ts')).validate(...given)));
+
+  program
+    .command('query')
+    .description('ask the service by SPARQL')
+    .argument('<query>', 'SPARQL, @FILE, or the name of a shipped query')
+    .option('--param <name=term...>', 'bind a variable: an IRI, a CURIE or a literal in N-Triples syntax')
+    .option('--format <name>', 'table, json, xml, csv, tsv; for graphs turtle, n-triples, json-ld, rdf-xml')
+    .option('--entailment <regime>', 'none or fabric', 'none')
+    .option('--timeout <ms>', 'deadline in milliseconds', parseInteger)
+    .addOption(urlOption())
+    .addOption(tokenOption())
+    .action(wrap(async (...given) => (await import('./query.ts')).query(...given)));
+
+  program
+    .command('place')
+    .description('ask for a placement')
+    .argument('<request>', 'JSON file of the request; - is standard input')
+    .option('--explain <depth>', 'none, summary or full')
+    .option('--dry-run', 'decide, but reserve nothing')
+    .option('--shim <name>', 'print the actions of a shim for the decision: dry-run, kubernetes, aeros-llo')
+    .option('--idempotency-key <key>', 'the same key gives the same decision')
+    .addOption(urlOption())
+    .addOption(tokenOption())
+    .action(wrap(async (...given) => (await import('./place.ts')).place(...given)));
+
+  program
+    .command('explain')
+    .description('say why a decision came out as it did')
+    .argument('<decision>', 'id of the decision')
+    .addOption(urlOption())
+    .addOption(tokenOption())
+    .action(wrap(async (...given) => (await import('./explain.ts')).explain(...given)));
+
+  program
+    .command('dump')
+    .description('write the graph of the service as N-Quads')
+    .option('--graph <iri>', 'one graph alone')
+    .option('--output <file>', 'write here, not to standard output')
+    .addOption(urlOption())
+    .addOption(tokenOption())
+    .action(wrap(async (...given) => (await import('./dump.ts')).dump(...given)));
+
+  program
+    .command('doctor')
+    .description('verify a data directory, which no service may be using, without changing it')
+    .requiredOption('--data <dir>', 'data directory')
+    .action(wrap(async (...given) => (await import('./doctor.ts')).doctor(...given)));
+
+  program
+    .command('config')
+    .description('print the settings in force, or their schema')
+    .option('--schema', 'the JSON Schema of the settings')
+    .option('--config <file>', 'settings in YAML')
+    .action(wrap(async (...given) => (await import('./config.ts')).config(...given)));
+
+  return program;
+}
+
+function parseInteger(text: string): number {
+  if (!/^\d+$/.test(text))
+    throw new CommanderError(EXIT.usage, 'invalid-number', `"${text}" is no whole number`);
+  return Number(text);
+}

@@ -1,0 +1,73 @@
+/**
+ * What the commands write: results to standard output, everything else to standard error.
+ *
+ * With `--json` each command writes one JSON value (or one a line where it says so) and errors are problem
+ * documents, so that a script never has to read prose.
+ */
+import { FabricError, PROBLEMS } from '../errors.ts';
+
+export interface Terminal {
+  readonly json: boolean;
+  /** Whether standard error is a terminal, where a progress bar makes sense. */
+  readonly interactive: boolean;
+  out(text: string): void;
+  note(text: string): void;
+}
+
+export function makeTerminal(json: boolean): Terminal {
+  return {
+    json,
+    interactive: process.stderr.isTTY && !json,
+    out: (text) => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`),
+    note: (text) => void process.stderr.write(`${text}\n`),
+  };
+}
+
+/** Writes a refusal: what, where, and how to mend it. */
+export function reportError(error: FabricError, terminal: Terminal): void {
+  const { title, mend } = PROBLEMS[error.type];
+  if (terminal.json) {
+    terminal.note(
+      JSON.stringify({
+        type: error.iri,
+        title,
+        detail: error.message,
+        ...(error.location ? { location: error.location } : {}),
+        mend,
+        ...error.extensions,
+      }),
+    );
+    return;
+  }
+  const { location } = error;
+  const place = location
+    ? [location.source, location.line, location.column].filter((part) => part !== undefined).join(':')
+    : '';
+  terminal.note(`fabric: ${place === '' ? '' : `${place}: `}${error.message}`);
+  for (const extra of extrasOf(error)) terminal.note(`  ${extra}`);
+  terminal.note(`  ${mend}`);
+}
+
+function extrasOf(error: FabricError): string[] {
+  const { errors, hint, supported } = error.extensions;
+  const lines: string[] = [];
+  if (typeof hint === 'string') lines.push(hint);
+  if (Array.isArray(errors)) {
+    for (const item of errors) lines.push(typeof item === 'string' ? item : JSON.stringify(item));
+  }
+  if (Array.isArray(supported)) lines.push(`supported: ${supported.join(', ')}`);
+  return lines;
+}
+
+/** Rows as a table with aligned columns. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((name, column) =>
+    Math.max(name.length, ...rows.map((row) => (row[column] ?? '').length)),
+  );
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd();
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+}

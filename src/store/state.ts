@@ -1,0 +1,126 @@
+/**
+ * The state of one tenant, opened: log, home, image, records, and the one writer that changes them.
+ */
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../config.ts';
+import { FabricError } from '../errors.ts';
+import type { Change } from '../log/change.ts';
+import type { ChangeLog } from '../log/change-log.ts';
+import { MemoryLog } from '../log/memory-log.ts';
+import { SegmentLog } from '../log/segment-log.ts';
+import type { GraphNames } from '../rdf/graphs.ts';
+import { RecordStore } from '../write/record-store.ts';
+import { Writer } from '../write/writer.ts';
+import { Checkpointer } from './checkpoint.ts';
+import type { DurableHome } from './durable-home.ts';
+import { Image } from './image/image.ts';
+import { MemoryHome } from './memory-home.ts';
+import { QuadstoreHome } from './quadstore-home.ts';
+import { type Recovery, recover } from './recovery.ts';
+import { SetHash } from './set-hash.ts';
+
+export interface StateOptions {
+  /** Folders of the log and the store; absent: everything in memory. */
+  readonly folders: { readonly log: string; readonly store: string } | undefined;
+  readonly config: Config;
+  readonly graphs: GraphNames;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Called for every change once it is visible. */
+  readonly onChange: (change: Change) => void;
+  /** A checkpoint failed; the next one tries again. */
+  readonly onCheckpointError: (error: unknown) => void;
+}
+
+export interface State {
+  readonly log: ChangeLog;
+  readonly home: DurableHome;
+  readonly image: Image;
+  readonly records: RecordStore;
+  readonly writer: Writer;
+  readonly checkpointer: Checkpointer;
+  readonly recovery: Recovery;
+  /** Finishes what was submitted, checkpoints and closes. */
+  close(): Promise<void>;
+}
+
+/** @throws FabricError `log-damaged`, `store-damaged`, `data-directory-locked` */
+export async function openState(options: StateOptions): Promise<State> {
+  const { config, folders, now } = options;
+  // The store is locked by whoever has it open; the log has no lock of its own and follows.
+  const home = folders ? await QuadstoreHome.open(folders.store) : new MemoryHome();
+  let log: ChangeLog | undefined;
+  try {
+    log = folders
+      ? await SegmentLog.open(folders.log, { segmentBytes: config.log.segmentBytes })
+      : new MemoryLog();
+    return await assemble(options, home, log, now);
+  } catch (refusal) {
+    await log?.close();
+    await home.close();
+    throw refusal;
+  }
+}
+
+async function assemble(
+  { config, graphs, onChange, onCheckpointError }: StateOptions,
+  home: DurableHome,
+  log: ChangeLog,
+  now: () => number,
+): Promise<State> {
+  const image = new Image({ graphs });
+  const records = new RecordStore();
+  const hash = new SetHash();
+  const checkpointer = new Checkpointer({
+    home,
+    log,
+    hash,
+    document: (source, key) => records.durable(source, key),
+    intervalMs: config.checkpoint.intervalSeconds * 1000,
+    changesMax: config.checkpoint.changesMax,
+    dutyRatio: config.checkpoint.dutyRatio,
+    retention: () => ({
+      bytes: config.log.retentionBytes,
+      since: now() - config.log.retentionDays * 86_400_000,
+    }),
+    clock: () => performance.now(),
+    sleep: (ms) => sleep(ms),
+    onError: onCheckpointError,
+  });
+  const recovery = await recover({ home, log, image, records, hash, checkpointer });
+  const writer = new Writer(
+    {
+      log,
+      image,
+      records,
+      now,
+      yieldTurn: () => setImmediate(),
+      queueLengthMax: config.writer.queueLengthMax,
+      groupLengthMax: config.writer.groupLengthMax,
+      onChange: (change) => {
+        checkpointer.note(change);
+        checkpointer.tick();
+        onChange(change);
+      },
+      admit: () => refusalOf(checkpointer.tailLength, config),
+    },
+    recovery.lastAt,
+  );
+  const close = async (): Promise<void> => {
+    await writer.close();
+    try {
+      await checkpointer.run();
+    } finally {
+      await log.close();
+      await home.close();
+    }
+  };
+  return { log, home, image, records, writer, checkpointer, recovery, close };
+}
+
+function refusalOf(tailLength: number, config: Config): FabricError | undefined {
+  if (tailLength < config.writer.tailChangesMax) return undefined;
+  return new FabricError('overloaded', `${tailLength} changes wait for a checkpoint`, {
+    extensions: { retryAfterSeconds: config.checkpoint.intervalSeconds, limit: 'writer.tailChangesMax' },
+  });
+}

@@ -1,0 +1,233 @@
+/**
+ * The way of a record into the graph: merge, map, make canonical, validate, settle ownership, one change.
+ *
+ * It runs inside the single writer, so it sees every change before it, the ones of its own group included.
+ * A record that is refused never harms its neighbours and never changes what was known before.
+ */
+import { FabricError } from '../errors.ts';
+import type { Cause, Principal, RecordEffect } from '../log/change.ts';
+import type { Diagnostic, RecordDocument, SourceRecord } from '../mapping/record.ts';
+import type { GraphNames } from '../rdf/graphs.ts';
+import type { RDF } from '../rdf/terms.ts';
+import { cf } from '../rdf/vocab.ts';
+import type { RecordOutcome } from '../service.ts';
+import { reportToJson, type ValidationReport } from '../validation/report.ts';
+import type { ShapeValidator } from '../validation/validate.ts';
+import { nextDocument } from './document.ts';
+import { type OwnershipContext, quadsOf, settle } from './ownership.ts';
+import { quarantineQuads } from './quarantine.ts';
+import { quadsOfRecord, type RecordQuadsOptions, type RecordRules } from './record-quads.ts';
+import type { Preparation, Prepared, WriteState } from './writer.ts';
+
+export interface IntakeOptions extends RecordQuadsOptions {
+  readonly graphs: GraphNames;
+  readonly validator: ShapeValidator;
+  readonly rules: (source: string) => RecordRules | undefined;
+  /** An observation further in the future than this is clipped. */
+  readonly futureToleranceMs: number;
+}
+
+/** Who sent a record, and where it stood in what was sent. */
+export interface Sender {
+  readonly principal: Principal;
+  readonly tenant: string;
+  readonly requestId?: string;
+  readonly position: number;
+  /** What was noticed while the record was read. */
+  readonly diagnostics?: readonly Diagnostic[];
+}
+
+/**
+ * A record, or the decision what it is once the last document is known.
+ * @throws FabricError when the known document forbids the write: `not-found`, `already-exists`
+ */
+export type RecordSupplier = (known: RecordDocument | undefined) => SourceRecord;
+
+export class Intake {
+  readonly #options: IntakeOptions;
+  readonly #functional: ReadonlySet<string>;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+    this.#functional = new Set([...options.crosswalk.functionalProperties, cf.lastObservedAt.value]);
+  }
+
+  /** The preparation that takes in one record. */
+  record(record: SourceRecord, sender: Sender): Preparation<RecordOutcome> {
+    return this.supplied(record.source, record.key, () => record, sender);
+  }
+
+  /** The preparation of a write that depends on what is known of the record. */
+  supplied(source: string, key: string, supply: RecordSupplier, sender: Sender): Preparation<RecordOutcome> {
+    return async (state) => {
+      const diagnostics: Diagnostic[] = [...(sender.diagnostics ?? [])];
+      const base = { source, key, position: sender.position, created: false, diagnostics };
+      try {
+        return await this.#prepare(supply(state.records.get(source, key)), sender, state, base);
+      } catch (thrown) {
+        if (!(thrown instanceof FabricError)) throw thrown;
+        return answer({ ...base, status: 'refused', problem: thrown });
+      }
+    };
+  }
+
+  /** What a record states under the present rules, settled against the other records: for remaps. */
+  settled(
+    document: RecordDocument,
+    rules: RecordRules,
+    state: WriteState,
+  ): { added: RDF.Quad[]; removed: RDF.Quad[]; diagnostics: readonly Diagnostic[] } {
+    const { quads, diagnostics } = quadsOfRecord(document, rules, this.#options);
+    return { ...this.#settle(document, rules, quads, state), diagnostics };
+  }
+
+  async #prepare(
+    record: SourceRecord,
+    sender: Sender,
+    state: WriteState,
+    base: Omit<RecordOutcome, 'status'>,
+  ): Promise<Prepared<RecordOutcome>> {
+    const rules = this.#options.rules(record.source);
+    if (!rules) throw new FabricError('unknown-source', `Source "${record.source}" is not configured`);
+    const diagnostics = base.diagnostics as Diagnostic[];
+    const known = state.records.get(record.source, record.key);
+    const effect = this.#effectOf(record, state.now, diagnostics);
+    const { document, changed } = nextDocument(known, effect);
+    const created = document.value !== null && (known === undefined || known.value === null);
+    if (changed === 'nothing') return answer({ ...base, status: 'unchanged' });
+    if (changed === 'stale') return answer({ ...base, status: 'stale' });
+
+    const mapped = quadsOfRecord(document, rules, this.#options);
+    diagnostics.push(...mapped.diagnostics);
+    if (changed === 'values' && rules.policy !== 'annotate' && document.value !== null) {
+      const report = await this.#options.validator.validateRecord(mapped.quads);
+      if (!report.conforms) return this.#refuse(effect, report, rules, sender, state, base);
+    }
+    const delta = this.#settle(document, rules, mapped.quads, state);
+    const cleared = quadsOf(state.view, this.#options.graphs.quarantine(record.source, record.key));
+    return {
+      draft: {
+        cause: causeOf(effect, rules, sender),
+        added: delta.added,
+        removed: [...delta.removed, ...cleared],
+      },
+      answer: (change) => ({ ...base, created, status: 'accepted', ...(change ? { seq: change.seq } : {}) }),
+    };
+  }
+
+  #settle(
+    document: RecordDocument,
+    rules: RecordRules,
+    quads: readonly RDF.Quad[],
+    state: WriteState,
+  ): { added: RDF.Quad[]; removed: RDF.Quad[] } {
+    const context: OwnershipContext = {
+      view: state.view,
+      graphs: this.#options.graphs,
+      functional: this.#functional,
+      standingOf: (source, key) => ({
+        precedence: this.#options.rules(source)?.precedence ?? 0,
+        observedAt: state.records.get(source, key)?.observedAt ?? '',
+      }),
+    };
+    const standing = { precedence: rules.precedence, observedAt: document.observedAt };
+    return settle({ source: document.source, key: document.key, standing, quads }, context);
+  }
+
+  /** A version that breaks a shape: refused, or kept aside with its report while the last good one stays. */
+  #refuse(
+    effect: RecordEffect,
+    report: ValidationReport,
+    rules: RecordRules,
+    sender: Sender,
+    state: WriteState,
+    base: Omit<RecordOutcome, 'status'>,
+  ): Prepared<RecordOutcome> {
+    const { graphs } = this.#options;
+    const problem = new FabricError(
+      'shape-violation',
+      `Record "${effect.key}" of source "${effect.source}" breaks ${report.results.length === 1 ? 'a shape' : `${report.results.length} constraints`}: ${report.results[0]?.message ?? ''}`,
+      { extensions: { report: reportToJson(report) } },
+    );
+    if (rules.policy === 'reject') return answer({ ...base, status: 'refused', problem, report });
+    const known = state.records.get(effect.source, effect.key);
+    const aside = quarantineQuads(effect, report, {
+      graphs,
+      now: new Date(state.now).toISOString(),
+      hasLastGood: known !== undefined && known.value !== null,
+    });
+    return {
+      draft: {
+        cause: { ...causeOf(effect, rules, sender), quarantined: true },
+        added: aside,
+        removed: quadsOf(state.view, graphs.quarantine(effect.source, effect.key)),
+      },
+      answer: (change) => ({
+        ...base,
+        status: 'quarantined',
+        problem,
+        report,
+        ...(change ? { seq: change.seq } : {}),
+      }),
+    };
+  }
+
+  /** Times made comparable: UTC, milliseconds, none further in the future than is tolerated. */
+  #effectOf(record: SourceRecord, now: number, diagnostics: Diagnostic[]): RecordEffect {
+    const { futureToleranceMs } = this.#options;
+    const receivedAt = new Date(record.receivedAt).toISOString();
+    const normal = (time: string | undefined, attribute?: string): string => {
+      if (time === undefined) return receivedAt;
+      const ms = Date.parse(time);
+      const where = attribute === undefined ? {} : { attribute };
+      if (Number.isNaN(ms)) {
+        diagnostics.push({
+          code: 'time-invalid',
+          message: `"${time.slice(0, 60)}" is not an ISO 8601 time; the time of receipt counts`,
+          ...where,
+        });
+        return receivedAt;
+      }
+      if (ms > now + futureToleranceMs) {
+        diagnostics.push({
+          code: 'time-in-future',
+          message: `${time} lies in the future; the time of receipt counts`,
+          ...where,
+        });
+        return receivedAt;
+      }
+      return new Date(ms).toISOString();
+    };
+    const observedAt = normal(record.observedAt);
+    const times: Record<string, string> = {};
+    for (const [member, time] of Object.entries(record.times ?? {})) {
+      const at = normal(time, member);
+      if (at !== observedAt) times[member] = at;
+    }
+    return {
+      source: record.source,
+      key: record.key,
+      op: record.op,
+      ...(record.value === undefined ? {} : { value: record.value }),
+      ...(record.drop === undefined || record.drop.length === 0 ? {} : { drop: record.drop }),
+      observedAt,
+      ...(Object.keys(times).length === 0 ? {} : { times }),
+      receivedAt,
+    };
+  }
+}
+
+function answer(outcome: RecordOutcome): Prepared<RecordOutcome> {
+  return { draft: undefined, answer: () => outcome };
+}
+
+function causeOf(effect: RecordEffect, rules: RecordRules, sender: Sender): Cause {
+  return {
+    kind: 'record',
+    principal: sender.principal.id,
+    tenant: sender.tenant,
+    ...(sender.requestId === undefined ? {} : { requestId: sender.requestId }),
+    record: effect,
+    mappingVersion: rules.mappingVersion,
+  };
+}
