@@ -44,15 +44,12 @@ export class CrossRecordCheck {
   /** Takes note of what a change makes worth looking at. @param view  the state after it */
   note(change: Change, view: GraphView): void {
     const { graphs } = this.#options;
+    const { record } = change.cause;
+    const annotated = record !== undefined && this.#options.annotates(record.source);
     for (const q of [...change.added, ...change.removed]) {
-      if (graphs.classOf(q.graph) !== 'record') continue;
       // Telemetry moves literals: neither types nor references change with them.
-      if (
-        q.object.termType === 'Literal' &&
-        !this.#options.annotates(graphs.recordOf(q.graph)?.source ?? '')
-      ) {
-        continue;
-      }
+      if (q.object.termType === 'Literal' && !annotated) continue;
+      if (graphs.classOf(q.graph) !== 'record') continue;
       this.#pending.set(q.graph.value, q.graph as RDF.NamedNode);
       if (q.predicate.equals(rdf.type)) this.#noteReferrers(q.subject, view);
     }

@@ -7,7 +7,7 @@
  */
 import type { GraphNames } from '../rdf/graphs.ts';
 import { quad, quadKey, type RDF, termKey } from '../rdf/terms.ts';
-import { ANY, type GraphView, UNKNOWN } from '../store/graph-view.ts';
+import { ANY, type GraphView, type TermId, UNKNOWN } from '../store/graph-view.ts';
 
 /** How strongly a record speaks. */
 export interface Standing {
@@ -48,6 +48,7 @@ export function settle(
   };
   const moves: { added: RDF.Quad[]; removed: RDF.Quad[] } = { added: [], removed: [] };
   const claims = new Map<string, RDF.Quad[]>();
+  const search = new RivalSearch(record, context);
 
   for (const q of record.quads) {
     if (!context.functional.has(q.predicate.value)) {
@@ -60,7 +61,7 @@ export function settle(
     else claims.set(claim, [q]);
   }
   for (const quads of claims.values()) {
-    const rivals = rivalsOf(quads[0]!, record, context);
+    const rivals = search.of(quads[0]!);
     const best = strongest(rivals);
     if (!best || beats(record, best)) {
       for (const q of quads) want(q, own);
@@ -80,7 +81,7 @@ export function settle(
   for (const q of removed) {
     if (!context.functional.has(q.predicate.value) || !q.graph.equals(own)) continue;
     if (claims.has(claimOf(q))) continue;
-    const next = strongest(rivalsOf(q, record, context));
+    const next = strongest(search.of(q));
     if (next) shift(next, next.own, moves);
   }
   return { added: [...added, ...moves.added], removed: [...removed, ...moves.removed] };
@@ -99,32 +100,83 @@ interface Rival extends Standing {
   readonly quads: RDF.Quad[];
 }
 
-/** The other records that state the property of `q` for its subject, forward or in the shadow. */
-function rivalsOf(q: RDF.Quad, record: RecordQuads, context: OwnershipContext): Rival[] {
-  const { view, graphs } = context;
-  const subject = view.find(q.subject);
-  const predicate = view.find(q.predicate);
-  if (subject === UNKNOWN || predicate === UNKNOWN) return [];
-  const rivals = new Map<string, Rival>();
-  const found = view.match(subject, predicate, ANY, ANY);
-  for (let i = 0; i < found.length; i += 4) {
-    const graph = view.term(found[i + 3]!);
+/**
+ * The other records that state the property of `q` for its subject, forward or in the shadow. Most subjects
+ * are described by one record alone; that is found out once for each and in ids.
+ */
+class RivalSearch {
+  readonly #record: RecordQuads;
+  readonly #context: OwnershipContext;
+  readonly #ownIds: ReadonlySet<TermId>;
+  /** Whether other records describe a subject, by its key. */
+  readonly #contested = new Map<string, boolean>();
+
+  constructor(record: RecordQuads, context: OwnershipContext) {
+    const { graphs, view } = context;
+    this.#record = record;
+    this.#context = context;
+    this.#ownIds = new Set([
+      view.find(graphs.record(record.source, record.key)),
+      view.find(graphs.shadow(record.source, record.key)),
+    ]);
+  }
+
+  of(q: RDF.Quad): Rival[] {
+    const { view } = this.#context;
+    const subject = view.find(q.subject);
+    if (subject === UNKNOWN || !this.#isContested(q.subject, subject)) return [];
+    const predicate = view.find(q.predicate);
+    if (predicate === UNKNOWN) return [];
+    const rivals = new Map<TermId, Rival>();
+    const found = view.match(subject, predicate, ANY, ANY);
+    for (let i = 0; i < found.length; i += 4) {
+      const graphId = found[i + 3]!;
+      if (this.#ownIds.has(graphId)) continue;
+      const graph = view.term(graphId);
+      const rival = rivals.get(graphId) ?? this.#rival(graph);
+      if (!rival) continue;
+      rivals.set(graphId, rival);
+      rival.quads.push(
+        quad(q.subject, q.predicate, view.term(found[i + 2]!) as RDF.Quad_Object, graph as RDF.NamedNode),
+      );
+    }
+    return merged([...rivals.values()]);
+  }
+
+  #isContested(term: RDF.Term, subject: TermId): boolean {
+    const key = termKey(term);
+    const known = this.#contested.get(key);
+    if (known !== undefined) return known;
+    const found = this.#context.view.match(subject, ANY, ANY, ANY);
+    let contested = false;
+    for (let i = 3; i < found.length && !contested; i += 4) contested = !this.#ownIds.has(found[i]!);
+    this.#contested.set(key, contested);
+    return contested;
+  }
+
+  #rival(graph: RDF.Term): Rival | undefined {
+    const { graphs, standingOf } = this.#context;
     const owner = graphs.recordOf(graph);
-    if (!owner || (owner.source === record.source && owner.key === record.key)) continue;
-    const id = `${owner.source}\u0000${owner.key}`;
-    const rival = rivals.get(id) ?? {
+    if (!owner || (owner.source === this.#record.source && owner.key === this.#record.key)) return undefined;
+    return {
       ...owner,
-      ...context.standingOf(owner.source, owner.key),
+      ...standingOf(owner.source, owner.key),
       own: graphs.record(owner.source, owner.key),
       shadow: graphs.shadow(owner.source, owner.key),
       quads: [],
     };
-    rival.quads.push(
-      quad(q.subject, q.predicate, view.term(found[i + 2]!) as RDF.Quad_Object, graph as RDF.NamedNode),
-    );
-    rivals.set(id, rival);
   }
-  return [...rivals.values()];
+}
+
+/** A record may state a property in its own graph and in its shadow: it is one rival. */
+function merged(rivals: readonly Rival[]): Rival[] {
+  const bySource = new Map<string, Rival>();
+  for (const rival of rivals) {
+    const known = bySource.get(rival.own.value);
+    if (known) known.quads.push(...rival.quads);
+    else bySource.set(rival.own.value, rival);
+  }
+  return [...bySource.values()];
 }
 
 function strongest(rivals: readonly Rival[]): Rival | undefined {

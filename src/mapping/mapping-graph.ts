@@ -1,0 +1,218 @@
+/**
+ * A mapping document as a graph: lifted to one vocabulary, asked by node and property, refused with a place.
+ *
+ * All refusals of a mapping are made here, so that each names its node, line and column. It must not know
+ * what a mapping means; that is the parser's part.
+ */
+import { FabricError, nearest } from '../errors.ts';
+import { parseTurtleFamily } from '../rdf/parse.ts';
+import type { RDF } from '../rdf/terms.ts';
+import { namedNode } from '../rdf/terms.ts';
+import { declaredBase, indexPositions, type Position, type Positions } from './positions.ts';
+import { isLegacy, lift, rml, rmlName } from './vocabulary.ts';
+
+/** A node of the mapping, as messages name it. */
+export interface MappingNode {
+  /** `<iri>`, or "a blank node" with its line where that is known. */
+  readonly label: string;
+  readonly position: Position | undefined;
+}
+
+/** What a property of a node has as its value. */
+export type MappingTerm = RDF.NamedNode | RDF.BlankNode | RDF.Literal;
+export type Resource = RDF.NamedNode | RDF.BlankNode;
+
+export interface MappingText {
+  readonly text: string;
+  /** Name of the document in messages. */
+  readonly name: string;
+  readonly baseIRI: string | undefined;
+}
+
+export class MappingGraph {
+  readonly name: string;
+  /** Whether a term of the vocabulary before `http://w3id.org/rml/` occurs. */
+  readonly legacy: boolean;
+  readonly prefixes: ReadonlyMap<string, string>;
+  readonly #document: MappingText;
+  /** Node key -> property (lifted) -> values in the order of the text. */
+  readonly #nodes = new Map<string, Map<string, MappingTerm[]>>();
+  readonly #terms = new Map<string, Resource>();
+  /** `node property` (lifted) -> the property as it was written. */
+  readonly #written = new Map<string, string>();
+  readonly #anonymous: string[] = [];
+  #positions: Positions | undefined;
+
+  /** @throws FabricError `syntax-error` with line and column */
+  constructor(document: MappingText) {
+    this.#document = document;
+    this.name = document.name;
+    const { quads, prefixes } = parseTurtle(document);
+    this.prefixes = prefixes;
+    const seen = new Set<string>();
+    let legacy = false;
+    for (const { subject, predicate, object } of quads) {
+      legacy ||= isLegacy(predicate.value);
+      this.#add(subject as Resource, predicate as RDF.NamedNode, object as MappingTerm);
+      for (const term of [subject, object]) if (term.termType === 'BlankNode') seen.add(term.value);
+    }
+    this.legacy = legacy;
+    // The parser numbers the nodes without a label in the order of the text.
+    const labels = new Set(
+      Array.from(document.text.matchAll(/_:([^\s;,.()[\]<>"']+(?:\.[^\s;,.()[\]<>"']+)*)/gu), (m) => m[1]),
+    );
+    for (const label of seen) if (!labels.has(label)) this.#anonymous.push(label);
+    const serial = (label: string): number => Number(/\d+$/.exec(label)?.[0] ?? 0);
+    this.#anonymous.sort((a, b) => serial(a) - serial(b));
+  }
+
+  /** The base IRI that the document itself declares. */
+  get declaredBase(): string | undefined {
+    return declaredBase(this.#document.text);
+  }
+
+  /** Nodes that have one of `properties`, or are of `type`, in the order of the text. */
+  described(type: string, properties: readonly string[]): Resource[] {
+    const found: Resource[] = [];
+    for (const [key, values] of this.#nodes) {
+      const typed = values.get(RDF_TYPE)?.some((value) => value.value === rml(type)) === true;
+      if (typed || properties.some((property) => values.has(rml(property))))
+        found.push(this.#terms.get(key)!);
+    }
+    return found;
+  }
+
+  /** Values of `property`, a local name of the RML vocabulary or a whole IRI. */
+  all(node: Resource, property: string): readonly MappingTerm[] {
+    return this.#nodes.get(keyOf(node))?.get(property.includes(':') ? property : rml(property)) ?? [];
+  }
+
+  has(node: Resource, property: string): boolean {
+    return this.all(node, property).length > 0;
+  }
+
+  /** Whether `node` is the value of `property` of any node. */
+  isValueOf(node: Resource, property: string): boolean {
+    for (const values of this.#nodes.values()) {
+      if (values.get(rml(property))?.some((value) => value.equals(node)) === true) return true;
+    }
+    return false;
+  }
+
+  /** The one value of a property that may be absent. */
+  optional(node: Resource, property: string): MappingTerm | undefined {
+    const values = this.all(node, property);
+    if (values.length > 1)
+      this.refuse(node, `has ${values.length} values of rml:${property}, one is allowed`, property);
+    return values[0];
+  }
+
+  /** The one text of a property that may be absent. */
+  text(node: Resource, property: string): string | undefined {
+    const value = this.optional(node, property);
+    if (value === undefined) return undefined;
+    if (value.termType !== 'Literal')
+      this.refuse(node, `has an rml:${property} that is no literal`, property);
+    return value.value;
+  }
+
+  /** Values of a property that have to be nodes, not literals. */
+  resources(node: Resource, property: string): readonly Resource[] {
+    return this.all(node, property).map((value) => {
+      if (value.termType === 'Literal')
+        return this.refuse(node, `has the literal "${value.value}" as rml:${property}`, property);
+      return value;
+    });
+  }
+
+  /**
+   * Refuses RML properties of `node` that are not among `known`: nothing that was written may be without
+   * effect in silence.
+   */
+  onlyKnows(node: Resource, what: string, known: readonly string[]): void {
+    for (const property of this.#nodes.get(keyOf(node))?.keys() ?? []) {
+      const name = rmlName(property);
+      if (name === undefined || known.includes(name)) continue;
+      const near = nearest(name, known);
+      const hint = near === undefined ? `known here: ${known.join(', ')}` : `did you mean rml:${near}?`;
+      this.refuse(node, `has rml:${name}, which is not supported on ${what}; ${hint}`, name);
+    }
+  }
+
+  /** How messages name a node. */
+  node(node: Resource, property?: string): MappingNode {
+    const position = this.#find(node, property);
+    const label =
+      node.termType === 'NamedNode'
+        ? `<${node.value}>`
+        : position === undefined
+          ? 'a blank node'
+          : `the blank node at line ${position.line}`;
+    return { label, position };
+  }
+
+  /** @throws FabricError `mapping-invalid` at the place where `node` states `property` */
+  refuse(node: Resource, problem: string, property?: string): never {
+    const { label, position } = this.node(node, property);
+    throw mappingInvalid(`Mapping "${this.name}": ${label} ${problem}`, this.name, position);
+  }
+
+  #add(subject: Resource, predicate: RDF.NamedNode, object: MappingTerm): void {
+    const key = keyOf(subject);
+    const property = lift(predicate.value);
+    const values = this.#nodes.get(key) ?? new Map<string, MappingTerm[]>();
+    this.#nodes.set(key, values);
+    this.#terms.set(key, subject);
+    if (property !== predicate.value) this.#written.set(`${key} ${property}`, predicate.value);
+    const list = values.get(property) ?? [];
+    values.set(property, list);
+    const value = object.termType === 'NamedNode' ? namedNode(lift(object.value)) : object;
+    if (!list.some((other) => other.equals(value))) list.push(value);
+  }
+
+  #find(node: Resource, property: string | undefined): Position | undefined {
+    const key = keyOf(node);
+    this.#positions ??= indexPositions(
+      this.#document.text,
+      baseOf(this.#document),
+      this.#anonymous.map((label) => `_:${label}`),
+    );
+    if (property === undefined) return this.#positions.find(key);
+    const lifted = rml(property);
+    return this.#positions.find(key, this.#written.get(`${key} ${lifted}`) ?? lifted);
+  }
+}
+
+const RDF_TYPE = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type';
+
+/** Where a mapping without a base of its own resolves relative IRIs (RML-Core, "Base IRI"). */
+export const DEFAULT_BASE = 'http://example.org/';
+
+const baseOf = (document: MappingText): string => document.baseIRI ?? DEFAULT_BASE;
+
+const keyOf = (node: Resource): string => (node.termType === 'BlankNode' ? `_:${node.value}` : node.value);
+
+/** A refusal of a mapping document. */
+export function mappingInvalid(message: string, source: string, position: Position | undefined): FabricError {
+  return new FabricError('mapping-invalid', message, { location: { source, ...position } });
+}
+
+/** Parses the Turtle; a syntax error always gets a column, the start of the line where none is known. */
+function parseTurtle(document: MappingText): ReturnType<typeof parseTurtleFamily> {
+  try {
+    return parseTurtleFamily(document.text, {
+      format: 'turtle',
+      source: document.name,
+      baseIRI: baseOf(document),
+    });
+  } catch (thrown) {
+    if (!(thrown instanceof FabricError) || thrown.location?.line === undefined) throw thrown;
+    if (thrown.location.column !== undefined) throw thrown;
+    const line = document.text.split('\n')[thrown.location.line - 1] ?? '';
+    const column = Math.max(0, line.search(/\S/)) + 1;
+    throw new FabricError(thrown.type, thrown.message, {
+      location: { ...thrown.location, column },
+      cause: thrown.cause,
+    });
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * What a reference formulation has to offer: documents of a text, records of a document, values of a record.
+ *
+ * A formulation knows its syntax and nothing of RDF. Everything is compiled once per mapping; what it
+ * returns runs once per record.
+ */
+import type { ExactNumber } from './number.ts';
+
+/** A value that can become a term. */
+export type Scalar = string | number | boolean | ExactNumber;
+
+/** What a reference gives in a record: nothing, one value, or several. */
+export type Values = Scalar | readonly Scalar[] | undefined;
+
+/** A reference that cannot be answered from this record. */
+export interface DataProblem {
+  /** Stable code, kebab-case. */
+  readonly code: string;
+  /** Verb and context, to stand behind the name of the reference. */
+  readonly message: string;
+}
+
+/** Values of a compiled reference in a record; problems are told, and the value is absent then. */
+export type Reference = (record: unknown, problem: (problem: DataProblem) => void) => Values;
+
+/** The records of a document. */
+export type Iterate = (document: unknown) => readonly unknown[];
+
+/** One document of a text, or what is wrong with a part of it. */
+export type Part =
+  | { readonly document: unknown; readonly row: number }
+  | {
+      readonly problem: DataProblem;
+      readonly row: number;
+      readonly line?: number;
+      readonly column?: number;
+      /** Whether nothing after this place can be read. */
+      readonly fatal: boolean;
+    };
+
+export interface Formulation {
+  readonly name: string;
+  /** @throws Error that says what is wrong with the iterator */
+  compileIterator(iterator: string | undefined): Iterate;
+  /** @throws Error that says what is wrong with the reference */
+  compileReference(reference: string): Reference;
+  /**
+   * Takes a text apart; what a chunk completes comes together. Rows count from 1: the data rows of a table,
+   * the lines of NDJSON. Nothing comes after a fatal problem.
+   */
+  documents(chunks: AsyncIterable<string> | Iterable<string>): AsyncIterable<readonly Part[]>;
+  /** A record of the live fabric, a JSON document, in the shape that references of this formulation read. */
+  adopt(document: unknown): unknown;
+}

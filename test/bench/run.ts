@@ -1,0 +1,54 @@
+/**
+ * `npm run -s bench -- <topic> [--only NAME] [--size N] [--seed S] [--peers]`: measures a topic. The last line
+ * is the rows as JSON; exit code 1 when a floor does not hold.
+ */
+import { parseArgs } from 'node:util';
+import type { Row, Topic } from './bench.ts';
+
+const TOPICS: ReadonlyMap<string, () => Promise<Topic>> = new Map([
+  ['ingest', async () => (await import('./ingest.ts')).ingest],
+  ['sparql', async () => (await import('./sparql.ts')).sparql],
+  ['placement', async () => (await import('./placement.ts')).placement],
+]);
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    only: { type: 'string' },
+    size: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    peers: { type: 'boolean', default: false },
+    long: { type: 'boolean', default: false },
+  },
+});
+const load = TOPICS.get(positionals[0] ?? '');
+if (!load) {
+  console.error(
+    `usage: npm run -s bench -- <${[...TOPICS.keys()].join(' | ')}> [--only NAME] [--size N] [--seed S] [--peers]`,
+  );
+  process.exit(2);
+}
+const topic = await load();
+const rows: Row[] = [];
+const sizes = values.size === undefined ? topic.sizes : [Number(values.size)];
+for (const size of sizes) {
+  const options = {
+    size,
+    seed: Number(values.seed),
+    peers: values.peers,
+    wants: (name: string) => values.only === undefined || name.includes(values.only),
+    note: (text: string) => void process.stderr.write(`${text}\n`),
+  };
+  for await (const found of topic.run(size, options)) {
+    rows.push(found);
+    const bar = found.floor === null ? '' : ` (floor ${found.floor}${found.ok ? '' : ', NOT REACHED'})`;
+    const peer = found.peer === null ? '' : `, peer ${found.peer}, ratio ${found.ratio}`;
+    options.note(`${found.name}: ${found.value} ${found.unit}${peer}${bar}`);
+  }
+}
+if (rows.length === 0) {
+  console.error(`No row of ${topic.name} is called "${values.only}"`);
+  process.exit(1);
+}
+console.log(JSON.stringify({ topic: topic.name, rows }));
+process.exit(rows.every(({ ok }) => ok) ? 0 : 1);
