@@ -7,6 +7,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FabricError, messageOf, nearest } from './errors.ts';
+import type { JsonObject } from './log/change.ts';
 
 /** The folder of the package, from `src` and from `dist` alike. */
 export const packageFolder = fileURLToPath(new URL('..', import.meta.url));
@@ -72,3 +73,23 @@ export const readCrosswalk = (): {
   individuals: readAsset('ontology', 'crosswalk', 'individuals.csv'),
   namespaces: readAsset('ontology', 'crosswalk', 'namespaces.csv'),
 });
+
+/**
+ * The JSON-LD contexts of the configuration, by their addresses.
+ *
+ * @throws FabricError `config-invalid` for a file that is not there or no JSON object
+ */
+export function readContexts(files: Readonly<Record<string, string>>): Record<string, JsonObject> {
+  return Object.fromEntries(
+    Object.entries(files).map(([address, path]) => {
+      try {
+        return [address, JSON.parse(readFileSync(path, 'utf8')) as JsonObject];
+      } catch (thrown) {
+        throw new FabricError('config-invalid', `Context ${path} cannot be read: ${messageOf(thrown)}`, {
+          location: { source: path },
+          cause: thrown,
+        });
+      }
+    }),
+  );
+}

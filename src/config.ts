@@ -52,7 +52,7 @@ const recordShape = {
     .string()
     .optional()
     .describe(
-      'Member (dotted path) whose value identifies a record; absent: the whole document is one record with the name of the source as its key.',
+      'Member (dotted path), or several with blanks between, whose values identify a record; absent: the whole document is one record with the name of the source as its key.',
     ),
   observedAt: z
     .string()
@@ -237,6 +237,12 @@ export const configSchema = z.strictObject({
     .array(source)
     .default([])
     .describe('Sources beside the shipped ones; one of the same name replaces a shipped one.'),
+  contexts: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe(
+      'JSON-LD contexts beside the shipped ones: the address by which bodies name one, and its file.',
+    ),
   logLevel: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 

@@ -23,14 +23,21 @@ export const load: CommandWork = async (args, options, terminal) => {
   let refused = 0;
   for (const file of files) {
     const report = await send(client, source, file, options['mediaType'] as string | undefined, terminal);
-    refused += Number(report['refused']) + Number(report['quarantined']);
+    refused += report.counts.refused + report.counts.quarantined;
     if (terminal.json) terminal.out(JSON.stringify({ file, ...report }));
     else terminal.out(describe(file, report));
   }
   return refused > 0 ? EXIT.negative : EXIT.ok;
 };
 
-type Report = Readonly<Record<string, unknown>>;
+/** What the door answers. */
+interface Report {
+  readonly seq: number;
+  readonly counts: Readonly<Record<(typeof COUNTED)[number], number>>;
+  readonly problems: readonly Problem[];
+}
+
+const COUNTED = ['received', 'accepted', 'unchanged', 'stale', 'quarantined', 'refused'] as const;
 
 async function send(
   client: ServiceClient,
@@ -107,15 +114,14 @@ interface Problem {
   readonly problem?: { readonly detail?: string };
 }
 
-function describe(file: string, report: Report): string {
-  const counts = ['received', 'accepted', 'unchanged', 'stale', 'quarantined', 'refused'].map(
-    (name) => `${String(report[name])} ${name}`,
-  );
-  const problems = (report['problems'] as readonly Problem[] | undefined) ?? [];
+function describe(file: string, { seq, counts, problems }: Report): string {
+  const tally = COUNTED.map((name) => `${counts[name]} ${name}`).join(', ');
   const lines = problems
-    .slice(0, 20)
-    .map((p) =>
-      `  record ${p.position ?? '?'} ${p.key ?? ''}: ${p.status ?? ''} ${p.problem?.detail ?? ''}`.trimEnd(),
+    .slice(0, PROBLEMS_SHOWN)
+    .map(({ position, key, status, problem }) =>
+      `  record ${position ?? '?'} ${key ?? ''}: ${status ?? ''} ${problem?.detail ?? ''}`.trimEnd(),
     );
-  return [`${file}: ${counts.join(', ')}; as of change ${String(report['seq'])}`, ...lines].join('\n');
+  return [`${file}: ${tally}; as of change ${seq}`, ...lines].join('\n');
 }
+
+const PROBLEMS_SHOWN = 20;

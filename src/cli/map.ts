@@ -7,6 +7,7 @@ import { FabricError, messageOf, nearest } from '../errors.ts';
 import { runMapping } from '../mapping/map.ts';
 import { compileMapping, type LogicalSource } from '../mapping/plan.ts';
 import type { Diagnostic } from '../mapping/record.ts';
+import { overrideOf } from '../mapping/source-override.ts';
 import { RDF_FORMATS, type RdfFormat } from '../rdf/formats.ts';
 import { serialiseRdf } from '../rdf/serialise.ts';
 import { type RDF, toNQuads } from '../rdf/terms.ts';
@@ -79,21 +80,18 @@ function overridesOf(
 }
 
 function fileFor(source: LogicalSource, overrides: ReadonlyMap<string, string>, mappingPath: string): string {
-  for (const name of [...source.names, source.location ?? '']) {
-    const file = overrides.get(name);
-    if (file !== undefined) return file;
-  }
-  if (source.location === undefined) {
-    throw new FabricError('mapping-failed', `A source of the mapping names no file`, {
-      extensions: { hint: 'Give one with --source IRI=file.', supported: source.names },
+  const { location, root, names } = source;
+  const override = overrideOf(source, overrides);
+  if (override !== undefined) return override;
+  if (location === undefined) {
+    throw new FabricError('mapping-failed', 'A source of the mapping names no file', {
+      extensions: { hint: 'Give one with --source IRI=file.', supported: names },
     });
   }
-  const { root } = source;
-  if (root === undefined || root === 'CurrentWorkingDirectory') {
-    // Legacy mappings name files as they lie beside the mapping.
-    return resolve(root === undefined ? dirname(mappingPath) : '.', source.location);
-  }
-  return resolve(root === 'MappingDirectory' ? dirname(mappingPath) : root, source.location);
+  if (root === 'CurrentWorkingDirectory') return resolve(location);
+  // Legacy mappings name files as they lie beside the mapping.
+  const folder = dirname(mappingPath);
+  return resolve(root === undefined || root === 'MappingDirectory' ? folder : root, location);
 }
 
 async function checkReadable(file: string): Promise<void> {

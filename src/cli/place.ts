@@ -14,7 +14,7 @@ export const place: CommandWork = async (args, options, terminal) => {
     throw new FabricError('request-invalid', `${file} holds no JSON object`, { location: { source: file } });
   }
   const request = {
-    ...(parsed as object),
+    ...parsed,
     ...(options['explain'] === undefined ? {} : { explain: options['explain'] }),
     ...(options['dryRun'] === true ? { dryRun: true } : {}),
   };
@@ -29,7 +29,7 @@ export const place: CommandWork = async (args, options, terminal) => {
   const shim = options['shim'] as string | undefined;
   if (shim !== undefined && decision.outcome === 'placed') {
     const { actionsOf } = await import('./shim-actions.ts');
-    terminal.out(await actionsOf(shim, decision, request as never));
+    terminal.out(await actionsOf(shim, decision, request));
   } else {
     terminal.out(terminal.json ? JSON.stringify(decision) : describeDecision(decision));
   }

@@ -29,7 +29,8 @@ export const query: CommandWork = async (args, options, terminal) => {
     });
   }
   const parameters = new URLSearchParams({ entailment: String(options['entailment']) });
-  if (options['timeout'] !== undefined) parameters.set('timeout', String(options['timeout']));
+  const timeoutMs = options['timeout'] as number | undefined;
+  if (timeoutMs !== undefined) parameters.set('timeout', String(timeoutMs));
   const response = await ask(client, args[0]!, parameters, options['param'] as string[] | undefined, accept);
   const text = await response.text();
   const json = response.headers.get('content-type')?.includes('json') === true;

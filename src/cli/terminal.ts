@@ -4,7 +4,8 @@
  * With `--json` each command writes one JSON value (or one a line where it says so) and errors are problem
  * documents, so that a script never has to read prose.
  */
-import { FabricError, PROBLEMS } from '../errors.ts';
+import type { FabricError } from '../errors.ts';
+import { PROBLEMS } from '../errors.ts';
 
 export interface Terminal {
   readonly json: boolean;

@@ -133,10 +133,7 @@ function entityOf(element: Hardware, reading: Readonly<Record<string, Json>>): E
       value: { type: 'Point', coordinates: [element.longitude, element.latitude] },
     },
     ...Object.fromEntries(
-      Object.entries(reading).map(([name, said]) => [
-        name,
-        { type: 'Property', ...(said as object) } as Json,
-      ]),
+      Object.entries(reading).map(([name, said]) => [name, { type: 'Property', ...(said as object) }]),
     ),
   };
 }

@@ -118,6 +118,7 @@ export const cf = terms(NS.cf, [
   'DeadLetter',
   'position',
   'byteLength',
+  'mappingVersion',
   'constraintScope',
   // placement
   'PlacementDecision',

@@ -66,9 +66,12 @@ export class Housekeeping {
     this.wake();
   }
 
-  stop(): void {
+  /** Starts nothing any more; resolves when what runs is done. */
+  async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
+    await this.#round;
+    await this.#checking;
   }
 
   /** Something changed: what follows changes may have work. */

@@ -44,11 +44,12 @@ export async function ingestReadings(
 ): Promise<IngestReport> {
   const tally = new Tally();
   const inFlight = new Set<Promise<void>>();
-  let failure: unknown;
+  let failure: Error | undefined;
   for await (const reading of readings) {
     const work = take(reading, options, tally)
       .catch((thrown: unknown) => {
-        failure ??= thrown;
+        failure ??=
+          thrown instanceof Error ? thrown : new Error('A record could not be taken', { cause: thrown });
       })
       .finally(() => inFlight.delete(work));
     inFlight.add(work);

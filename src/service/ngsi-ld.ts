@@ -148,22 +148,22 @@ function answered(outcome: RecordOutcome): NgsiLdAnswer {
 
 /** A batch: every entity for itself. */
 async function many(found: readonly Reading[], door: NgsiLdDoor): Promise<NgsiLdAnswer> {
-  const outcomes = await Promise.all(
-    found.map((reading): RecordOutcome | Promise<RecordOutcome> =>
-      reading.ok
-        ? door.submit(reading.record.key, () => reading.record, reading)
-        : {
-            source: door.source,
-            key: '',
-            position: reading.position,
-            status: 'refused',
-            created: false,
-            diagnostics: [],
-            problem: reading.problem,
-          },
-    ),
-  );
+  const outcomes = await Promise.all(found.map((reading) => taken(reading, door)));
   return { outcomes, notUpdated: [] };
+}
+
+async function taken(reading: Reading, door: NgsiLdDoor): Promise<RecordOutcome> {
+  if (reading.ok) return door.submit(reading.record.key, () => reading.record, reading);
+  const { position, problem } = reading;
+  return {
+    source: door.source,
+    key: '',
+    position,
+    status: 'refused',
+    created: false,
+    diagnostics: [],
+    problem,
+  };
 }
 
 /** Only attributes that are there (update) or are not there (append without overwriting) are taken. */

@@ -33,7 +33,7 @@ export class PolicyFiles {
       const marks = this.#marks();
       if (marks !== this.#state?.marks) this.#state = { marks, ...this.#load() };
     }
-    const { policy, failure } = this.#state!;
+    const { policy, failure } = this.#state;
     if (!policy) throw failure;
     return policy;
   }

@@ -11,6 +11,7 @@ import type { Diagnostic, Json, RecordDocument } from '../mapping/record.ts';
 import type { Crosswalk } from '../ontology/crosswalk.ts';
 import { blankNode, literal, namedNode, quad, type RDF, typed } from '../rdf/terms.ts';
 import { aeros, cf, rdf } from '../rdf/vocab.ts';
+import { canonicalLatest } from './latest-spelling.ts';
 
 /** How the records of one source become quads, and how much they count. */
 export interface RecordRules {
@@ -48,7 +49,7 @@ export function quadsOfRecord(
   const mapped = mapRecord(rules.plan, rules.present(document.key, document.value), {
     blankNode: (label: string) => blankNode(stableLabel(document.source, document.key, label)),
   });
-  const canonical = options.crosswalk.canonicalise(mapped.quads);
+  const canonical = canonicalLatest(mapped.quads, document, options.crosswalk);
   const storable = storableQuads(canonical.quads, options.termLengthMax);
   const quads = [...storable.quads, ...observations(storable.quads, document.observedAt)];
   const diagnostics = [...mapped.diagnostics, ...canonical.diagnostics, ...storable.diagnostics];

@@ -1,0 +1,251 @@
+/**
+ * The operations of a fabric: each entry passes the tenant, the principal and the wanted state, and goes to
+ * its room. Nothing is decided here.
+ */
+import { type Action, type Authorize, admit } from '../authorize.ts';
+import type { Config } from '../config.ts';
+import { FabricError } from '../errors.ts';
+import type { Change } from '../log/change.ts';
+import type { TBox } from '../ontology/tbox.ts';
+import type { StoredDecision } from '../placement/prov.ts';
+import type { GraphNames } from '../rdf/graphs.ts';
+import { parseRdf } from '../rdf/parse.ts';
+import { namedNode, type RDF } from '../rdf/terms.ts';
+import type {
+  FabricService,
+  FabricStatus,
+  IngestReport,
+  NamedQuery,
+  NgsiLdAnswer,
+  NgsiLdWrite,
+  PlacementAnswer,
+  QueryAnswer,
+  QueryRequest,
+  RequestContext,
+  SourceStatus,
+  UpdateAnswer,
+  UpdateRequest,
+  ValidationRequest,
+} from '../service.ts';
+import { UNKNOWN } from '../store/graph-view.ts';
+import type { State } from '../store/state.ts';
+import type { ValidationReport } from '../validation/report.ts';
+import type { ShapeValidator } from '../validation/validate.ts';
+import type { Housekeeping } from './housekeeping.ts';
+import { allQuads } from './past-state.ts';
+import type { Placements } from './placements.ts';
+import type { Queries } from './queries.ts';
+import { NGSI_LD_SOURCE, type Records } from './records.ts';
+import type { Sources } from './sources.ts';
+
+/** A source that keeps a connection. */
+export interface Connection {
+  readonly connected: () => boolean;
+  close(): Promise<void>;
+}
+
+export interface FabricRooms {
+  readonly config: Config;
+  readonly graphs: GraphNames;
+  readonly tbox: TBox;
+  readonly authorize: Authorize;
+  readonly state: State;
+  readonly sources: Sources;
+  readonly records: Records;
+  readonly queries: Queries;
+  readonly placements: Placements;
+  readonly housekeeping: Housekeeping;
+  readonly validator: ShapeValidator;
+  readonly loadShapes: (shapes: readonly RDF.Quad[], tbox: TBox) => Promise<ShapeValidator>;
+  readonly namedQueries: readonly NamedQuery[];
+  /** By name of the source. */
+  readonly connections: ReadonlyMap<string, Connection>;
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+/** How long an answer may wait for a change that it has to show, and how often it looks. */
+const MIN_SEQ_WAIT_MS = 5000;
+const MIN_SEQ_STEP_MS = 10;
+
+export class Fabric implements FabricService {
+  readonly baseIri: string;
+  readonly config: Config;
+  readonly #rooms: FabricRooms;
+  #closing = false;
+
+  constructor(rooms: FabricRooms) {
+    this.#rooms = rooms;
+    this.baseIri = rooms.graphs.base;
+    this.config = rooms.config;
+  }
+
+  get seq(): number {
+    return this.#rooms.state.image.publishedSeq;
+  }
+
+  unready(): string | undefined {
+    return this.#closing ? 'closing' : undefined;
+  }
+
+  status(): FabricStatus {
+    const { image, home, writer, checkpointer } = this.#rooms.state;
+    const { quads, terms } = image.statistics();
+    const sources = this.#sourceStatus();
+    return {
+      seq: image.publishedSeq,
+      checkpointSeq: home.state.lastSeq,
+      quads,
+      terms,
+      records: sources.reduce((sum, source) => sum + source.records, 0),
+      queueLength: writer.queueLength,
+      tailLength: checkpointer.tailLength,
+      sources,
+    };
+  }
+
+  async ingest(
+    context: RequestContext,
+    name: string,
+    body: AsyncIterable<Uint8Array>,
+    mediaType: string,
+  ): Promise<IngestReport> {
+    await this.#admit(context, 'ingest', { source: name });
+    this.#rooms.sources.get(name);
+    return this.#rooms.records.ingest(name, body, { mediaType }, context);
+  }
+
+  async ngsiLd(context: RequestContext, write: NgsiLdWrite): Promise<NgsiLdAnswer> {
+    await this.#admit(context, 'ingest', { source: NGSI_LD_SOURCE });
+    return this.#rooms.records.ngsiLd(context, write);
+  }
+
+  async query(context: RequestContext, request: QueryRequest): Promise<QueryAnswer> {
+    await this.#admit(context, 'read');
+    return this.#rooms.queries.query(request);
+  }
+
+  async update(context: RequestContext, request: UpdateRequest): Promise<UpdateAnswer> {
+    await this.#admit(context, 'update');
+    return this.#rooms.queries.update(context, request);
+  }
+
+  dump(
+    context: RequestContext,
+    graph?: string,
+  ): { readonly seq: number; readonly quads: Iterable<RDF.Quad> } {
+    const { authorize, state } = this.#rooms;
+    const { principal, tenant } = context;
+    admit(authorize, principal, 'read', { tenant, ...(graph === undefined ? {} : { graph }) });
+    const snapshot = state.image.snapshot();
+    const id = graph === undefined ? undefined : snapshot.view.find(namedNode(graph));
+    return {
+      seq: snapshot.seq,
+      quads: (function* (): Iterable<RDF.Quad> {
+        using held = snapshot;
+        if (id !== UNKNOWN) yield* allQuads(held.view, id);
+      })(),
+    };
+  }
+
+  namedQueries(): readonly NamedQuery[] {
+    return this.#rooms.namedQueries;
+  }
+
+  async validate(context: RequestContext, request: ValidationRequest): Promise<ValidationReport> {
+    await this.#admit(context, 'validate');
+    const { validator, loadShapes, tbox } = this.#rooms;
+    const { text, format, baseIRI, shapes } = request;
+    const quads = await parseRdf(text, { format, ...(baseIRI === undefined ? {} : { baseIRI }) });
+    const chosen = shapes
+      ? await loadShapes(await parseRdf(shapes.text, { format: shapes.format }), tbox)
+      : validator;
+    return chosen.validateDataset(quads);
+  }
+
+  async place(context: RequestContext, request: unknown, idempotencyKey?: string): Promise<PlacementAnswer> {
+    await this.#admit(context, 'place');
+    return this.#rooms.placements.place(context, request, idempotencyKey);
+  }
+
+  decision(context: RequestContext, id: string): StoredDecision {
+    const { authorize, placements } = this.#rooms;
+    admit(authorize, context.principal, 'read', { tenant: context.tenant });
+    return placements.decision(id);
+  }
+
+  async releaseDecision(context: RequestContext, id: string): Promise<{ readonly seq: number }> {
+    await this.#admit(context, 'place');
+    return this.#rooms.placements.release(context, id);
+  }
+
+  async confirmDecision(
+    context: RequestContext,
+    id: string,
+    components?: readonly string[],
+  ): Promise<{ readonly seq: number }> {
+    await this.#admit(context, 'place');
+    return this.#rooms.placements.confirm(context, id, components);
+  }
+
+  async explainDecision(context: RequestContext, id: string): Promise<PlacementAnswer> {
+    await this.#admit(context, 'read');
+    return this.#rooms.placements.explain(id);
+  }
+
+  async *changes(context: RequestContext, fromSeq: number, limit: number): AsyncIterable<Change> {
+    await this.#admit(context, 'read');
+    let count = 0;
+    for await (const change of this.#rooms.state.log.read(fromSeq)) {
+      if (++count > limit) return;
+      yield change;
+    }
+  }
+
+  /** One look at the clock, which otherwise comes by itself every second. */
+  async round(): Promise<void> {
+    await this.#rooms.housekeeping.round();
+    await this.#rooms.housekeeping.settled();
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    for (const connection of this.#rooms.connections.values()) await connection.close();
+    await this.#rooms.housekeeping.stop();
+    await this.#rooms.state.close();
+  }
+
+  async #admit(
+    context: RequestContext,
+    action: Action,
+    target: { readonly source?: string } = {},
+  ): Promise<void> {
+    const { authorize, sleep } = this.#rooms;
+    const { principal, tenant, minSeq = 0 } = context;
+    admit(authorize, principal, action, { tenant, ...target });
+    for (let waitedMs = 0; this.seq < minSeq; waitedMs += MIN_SEQ_STEP_MS) {
+      if (waitedMs >= MIN_SEQ_WAIT_MS) {
+        throw new FabricError(
+          'snapshot-unavailable',
+          `Change ${minSeq} is not there yet; the last is ${this.seq}`,
+        );
+      }
+      await sleep(MIN_SEQ_STEP_MS);
+    }
+  }
+
+  #sourceStatus(): SourceStatus[] {
+    const { sources, state, connections } = this.#rooms;
+    const counts = new Map<string, number>();
+    for (const { source, value } of state.records.all()) {
+      if (value !== null) counts.set(source, (counts.get(source) ?? 0) + 1);
+    }
+    return Array.from(sources.all(), ({ config: { name, kind, format, mapping, policy } }) => {
+      const connection = connections.get(name);
+      return {
+        ...{ name, kind, format, mapping, policy },
+        records: counts.get(name) ?? 0,
+        ...(connection ? { connected: connection.connected() } : {}),
+      };
+    });
+  }
+}
