@@ -106,7 +106,9 @@ export const configSchema = z.strictObject({
         .string()
         .min(16)
         .optional()
-        .describe('Bearer token that every request must carry; also by FABRIC_SERVER_TOKEN_FILE.'),
+        .describe(
+          'Bearer token that every request must carry, but for /livez and /readyz; also by FABRIC_SERVER_TOKEN_FILE.',
+        ),
       bodyBytesMax: positive(10 * 1024 * 1024, 'A body of one request; a larger one answers 413.'),
       ingestBodyBytesMax: positive(256 * 1024 * 1024, 'A body of records, read as a stream.'),
       jsonDepthMax: positive(64, 'Nesting of JSON; deeper input is an attack on the stack.'),
@@ -304,10 +306,25 @@ function fromEnvironment(env: Readonly<Record<string, string | undefined>>): Tre
     const direct = known.get(name);
     const path = direct ?? known.get(name.replace(/_FILE$/, ''));
     if (!path) continue;
-    const text = direct ? raw : readFileSync(raw, 'utf8').trim();
-    setPath(tree, path, scalar(text));
+    const text = direct ? raw : secretFrom(raw, name);
+    setPath(tree, path, path.at(-1) === 'token' ? text : scalar(text));
   }
   return tree;
+}
+
+function secretFrom(path: string, variable: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (thrown) {
+    throw new FabricError(
+      'config-invalid',
+      `${variable} names ${path}, which cannot be read: ${messageOf(thrown)}`,
+      {
+        location: { source: path },
+        cause: thrown,
+      },
+    );
+  }
 }
 
 interface JsonSchema {

@@ -121,6 +121,18 @@ export const PROBLEMS = {
     title: 'The data directory is in use by another process',
     mend: 'Stop the other process, or use another directory.',
   },
+  'request-timeout': {
+    title: 'The request did not arrive in time',
+    mend: 'Send the request without long silences.',
+  },
+  'headers-too-large': {
+    title: 'The header of the request is larger than allowed',
+    mend: 'Send fewer or shorter header fields.',
+  },
+  'internal-fault': {
+    title: 'A fault of the fabric itself',
+    mend: 'Look in its log under the id of the request; please report it.',
+  },
   unauthenticated: { title: 'A token is needed', mend: 'Send `Authorization: Bearer <token>`.' },
   forbidden: {
     title: 'This is not allowed to this principal',

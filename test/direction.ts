@@ -10,7 +10,9 @@ import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config';
 const MODULES_MIN = 50;
 
 const options = (await extractDepcruiseOptions('./.dependency-cruiser.cjs')) as object;
-const { output } = await cruise(['src'], options, undefined, { tsConfig: extractTSConfig('./tsconfig.json') });
+const { output } = await cruise(['src'], options, undefined, {
+  tsConfig: extractTSConfig('./tsconfig.json'),
+});
 const { summary, modules } = output as ICruiseResult;
 const looked = modules.filter(({ source }) => source.startsWith('src/')).length;
 for (const { rule, from, to } of summary.violations) {

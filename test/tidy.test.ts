@@ -13,12 +13,16 @@ const TOP_LEVEL = [
 const LINES_MAX = 400;
 const BYTES_MAX = 300_000;
 
-const isText = (path: string): boolean => /\.(ts|js|cjs|json|jsonld|md|ttl|csv|rq|yaml|yml)$|Dockerfile$|\/run$/.test(path);
+const isText = (path: string): boolean =>
+  /\.(ts|js|cjs|json|jsonld|md|ttl|csv|rq|yaml|yml)$|Dockerfile$|\/run$/.test(path);
 
 /** Files under version control, or all files where there is none. */
 function files(): string[] {
   try {
-    const out = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: packageFolder, encoding: 'utf8' });
+    const out = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
+      cwd: packageFolder,
+      encoding: 'utf8',
+    });
     return out.split('\n').filter((path) => path !== '' && existsSync(join(packageFolder, path)));
   } catch {
     return readdirSync(packageFolder, { recursive: true, encoding: 'utf8' }).filter(
@@ -36,7 +40,11 @@ describe('the repository', () => {
   });
 
   it('has the agreed top level and nothing else', () => {
-    const found = new Set(files().map((path) => path.split('/')[0]!).filter((name) => !name.startsWith('.')));
+    const found = new Set(
+      files()
+        .map((path) => path.split('/')[0]!)
+        .filter((name) => !name.startsWith('.')),
+    );
     assert.deepEqual([...found].sort(), [...TOP_LEVEL].sort());
   });
 
@@ -46,12 +54,17 @@ describe('the repository', () => {
   });
 
   it('opens every module with what it is for', () => {
-    const silent = offenders((path) => /^src\/.*\.ts$/.test(path) && !path.endsWith('.d.ts') && !read(path).startsWith('/**'));
+    const silent = offenders(
+      (path) => /^src\/.*\.ts$/.test(path) && !path.endsWith('.d.ts') && !read(path).startsWith('/**'),
+    );
     assert.deepEqual(silent, []);
   });
 
   it('has no file names that say nothing', () => {
-    assert.deepEqual(offenders((path) => /(^|\/)(utils?|helpers?|common|misc|manager)\.[a-z]+$/.test(path)), []);
+    assert.deepEqual(
+      offenders((path) => /(^|\/)(utils?|helpers?|common|misc|manager)\.[a-z]+$/.test(path)),
+      [],
+    );
   });
 
   it('holds no large files', () => {
@@ -62,8 +75,12 @@ describe('the repository', () => {
   });
 
   it('names no machine and leaves nothing unfinished', () => {
-    const marks = new RegExp(['TO' + 'DO', 'FIX' + 'ME', 'X{3}', '(?<![\\w.])/(?:work|home|Users)/'].join('|'));
-    const marked = offenders((path) => isText(path) && path !== 'package-lock.json' && marks.test(read(path)));
+    const marks = new RegExp(
+      ['TO' + 'DO', 'FIX' + 'ME', 'X{3}', '(?<![\\w.])/(?:work|home|Users)/'].join('|'),
+    );
+    const marked = offenders(
+      (path) => isText(path) && path !== 'package-lock.json' && marks.test(read(path)),
+    );
     assert.deepEqual(marked, []);
   });
 
@@ -71,7 +88,10 @@ describe('the repository', () => {
     const map = read('ARCHITECTURE.md');
     const rooms = new Set(files().flatMap((path) => /^src\/([^/]+)\//.exec(path)?.[1] ?? []));
     assert.ok(rooms.size > 10);
-    assert.deepEqual([...rooms].filter((room) => !map.includes(`${room}/`)), []);
+    assert.deepEqual(
+      [...rooms].filter((room) => !map.includes(`${room}/`)),
+      [],
+    );
   });
 
   it('records every package with the registry left open', () => {

@@ -15,6 +15,11 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.exit(2);
 }
 module.enableCompileCache?.();
+// `fabric ... | head` is no fault: whoever reads has read enough.
+process.stdout.on('error', (error) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
 const built = new URL('../../dist/cli/main.js', import.meta.url);
 const source = new URL('./main.ts', import.meta.url);
 // Node strips no types beneath node_modules, so an installed package runs what was built for it.

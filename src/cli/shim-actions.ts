@@ -1,5 +1,6 @@
 /** `fabric place --shim`: what a shim would do for a decision. Nothing is carried out here. */
 
+import { loadConfig } from '../config.ts';
 import { FabricError } from '../errors.ts';
 import type { Decision } from '../placement/decision.ts';
 import { parsePlacementRequest } from '../placement/request.ts';
@@ -40,6 +41,11 @@ export async function actionsOf(kind: string, decision: Decision, json: unknown)
       decision: decision.id,
     };
   });
-  const actions = await planWith(makeShim(kind), { id: decision.id, allocations });
-  return JSON.stringify(reportable(actions, []), null, 2);
+  const actions = await planWith(makeShim(kind), {
+    id: decision.id,
+    allocations,
+    services: [decision.service],
+  });
+  const { publicEnv } = loadConfig({ env: process.env }).secrets;
+  return JSON.stringify(reportable(actions, publicEnv), null, 2);
 }

@@ -1,10 +1,10 @@
 /**
- * Quads to RDF text. N-Triples and N-Quads are written by hand, a line a quad; n3, jsonld and rdflib write
- * the rest. A format without graphs writes the triples and leaves the graphs out.
+ * Quads to RDF text. N-Triples and N-Quads are written by hand, a line a quad, and so is RDF/XML; n3 and
+ * jsonld write the rest. A format without graphs writes the triples and leaves the graphs out.
  */
 import { Writer } from 'n3';
-import { FabricError } from '../errors.ts';
 import { RDF_FORMATS, type RdfFormat } from './formats.ts';
+import { writeRdfXml } from './rdf-xml.ts';
 import { quad, type RDF, toNQuads } from './terms.ts';
 
 /** Writes `quads` as a whole document. */
@@ -26,7 +26,7 @@ export async function serialiseRdf(
       return JSON.stringify(await jsonld.fromRDF(shown), null, 2);
     }
     case 'rdf-xml':
-      return writeRdfXml(shown);
+      return writeRdfXml(shown, prefixes);
   }
 }
 
@@ -69,35 +69,4 @@ function usedPrefixes(
     look(q.graph);
   }
   return used;
-}
-
-async function writeRdfXml(quads: readonly RDF.Quad[]): Promise<string> {
-  const rdflib = await import('rdflib');
-  const store = rdflib.graph();
-  for (const q of quads) {
-    if (!/[^/#:]+$/.test(q.predicate.value)) {
-      throw new FabricError(
-        'not-supported',
-        `RDF/XML cannot name the property <${q.predicate.value}>: it has no local name`,
-      );
-    }
-    store.add(rdfTerm(q.subject), rdfTerm(q.predicate), rdfTerm(q.object));
-  }
-  function rdfTerm(term: RDF.Term): never {
-    switch (term.termType) {
-      case 'NamedNode':
-        return rdflib.sym(term.value) as never;
-      case 'BlankNode':
-        return new rdflib.BlankNode(term.value) as never;
-      case 'Literal':
-        return rdflib.lit(
-          term.value,
-          term.language || undefined,
-          term.language ? undefined : rdflib.sym(term.datatype.value),
-        ) as never;
-      default:
-        throw new FabricError('not-supported', `RDF/XML cannot hold a ${term.termType}`);
-    }
-  }
-  return rdflib.serialize(null, store, 'http://base.invalid/', 'application/rdf+xml') ?? '';
 }

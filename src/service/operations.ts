@@ -202,7 +202,7 @@ export class Fabric implements FabricService {
   }
 
   /** One look at the clock, which otherwise comes by itself every second. */
-  async round(): Promise<void> {
+  async tick(): Promise<void> {
     await this.#rooms.housekeeping.round();
     await this.#rooms.housekeeping.settled();
   }
