@@ -53,7 +53,7 @@ function kindOf({ language, datatype }: RDF.Literal): string {
 /** Prefixes and node ids of one document. */
 class Names {
   readonly #known: ReadonlyMap<string, string>;
-  readonly #used = new Map([[NS.rdf as string, 'rdf']]);
+  readonly #used = new Map([[NS.rdf, 'rdf']]);
   readonly #nodes = new Map<string, string>();
 
   constructor(prefixes: Readonly<Record<string, string>>) {

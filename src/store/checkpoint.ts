@@ -93,14 +93,18 @@ export class Checkpointer {
     void this.run().catch(this.#options.onError);
   }
 
-  /** Writes a checkpoint of all that was noted; with one running already, after it. */
-  async run(): Promise<void> {
-    await this.#running?.catch(() => undefined);
-    this.#running = this.#write().finally(() => {
-      this.#running = undefined;
-      this.#lastTime = this.#options.clock();
-    });
-    await this.#running;
+  /** Writes a checkpoint of all that was noted, after those that were asked for before. */
+  run(): Promise<void> {
+    const before = this.#running ?? Promise.resolve();
+    const running = before
+      .catch(() => undefined)
+      .then(() => this.#write())
+      .finally(() => {
+        if (this.#running === running) this.#running = undefined;
+        this.#lastTime = this.#options.clock();
+      });
+    this.#running = running;
+    return running;
   }
 
   #note(q: RDF.Quad, present: boolean): void {

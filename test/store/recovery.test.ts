@@ -199,6 +199,36 @@ describe('recovery', () => {
       { numRuns: 25 },
     )).timeout(60_000);
 
+  it('never writes two checkpoints at once, whoever asks for them', () =>
+    inDirectory(async (directory) => {
+      const log = new MemoryLog();
+      const process = await start(directory, log);
+      const whole = process.home.checkpoint.bind(process.home);
+      let running = 0;
+      let most = 0;
+      process.home.checkpoint = async (...given) => {
+        most = Math.max(most, ++running);
+        await whole(...given);
+        running--;
+      };
+      const asked: Promise<void>[] = [];
+      for (let n = 1; n <= 4; n++) {
+        const object = typed(n, 'integer');
+        await commit(
+          process,
+          log,
+          { added: [quad(namedNode('urn:s'), namedNode('urn:p'), object)], removed: [] },
+          n,
+        );
+        process.checkpointer.tick();
+        asked.push(process.checkpointer.run(), process.checkpointer.run());
+      }
+      await Promise.all(asked);
+      assert.equal(most, 1);
+      assert.equal(process.home.state.lastSeq, 4);
+      await process.home.close();
+    }));
+
   it('refuses a store whose quads are not those of its checkpoint', () =>
     inDirectory(async (directory) => {
       const log = new MemoryLog();
