@@ -7,27 +7,39 @@ declare module 'rdf-canonize' {
 }
 declare module 'shacl-engine' {
   import type * as RDF from '@rdfjs/types';
+  /** Nodes of a dataset, as the engine hands them around; `term` is undefined where there are several. */
+  export interface Pointer {
+    readonly term?: RDF.Term | null;
+    readonly terms: readonly RDF.Term[];
+  }
+  export interface PathStep {
+    readonly quantifier: 'one' | 'oneOrMore' | 'zeroOrMore' | 'zeroOrOne';
+    readonly start: 'subject' | 'object';
+    readonly end: 'subject' | 'object';
+    readonly predicates: readonly RDF.Term[];
+  }
   export interface ShaclResult {
-    readonly focusNode?: { readonly term: RDF.Term };
-    readonly path?: readonly {
-      readonly quantifier: string;
-      readonly start: string;
-      readonly end: string;
-      readonly predicates: readonly RDF.Term[];
-    }[];
-    readonly value?: { readonly term?: RDF.Term };
+    readonly focusNode?: Pointer;
+    readonly path?: readonly PathStep[] | null;
+    readonly value?: Pointer;
     readonly message: readonly RDF.Literal[];
     readonly severity: RDF.NamedNode;
     readonly constraintComponent: RDF.NamedNode;
-    readonly shape: { readonly ptr: { readonly term: RDF.Term } };
+    readonly shape: { readonly ptr: Pointer };
   }
   export interface ShaclReport {
     readonly conforms: boolean;
     readonly results: readonly ShaclResult[];
     readonly dataset: Iterable<RDF.Quad>;
   }
+  /** A compiled shape. `validate` remembers what it has seen of a context; `shapeValidator` does the work. */
+  export interface Shape {
+    validate(context: unknown): Promise<unknown>;
+    readonly shapeValidator: { validate(context: unknown): Promise<unknown> };
+  }
   export class Validator {
     constructor(dataset: unknown, options: { factory: unknown; details?: boolean });
+    shape(ptr: Pointer): Shape | null;
     validate(
       data: { dataset: unknown; terms?: readonly RDF.Term[] },
       shapes?: readonly { terms: readonly RDF.Term[] }[],

@@ -45,6 +45,7 @@ export class Checkpointer {
   #lastSeq: number;
   #lastTime: number;
   #running: Promise<void> | undefined;
+  #hurried = false;
   /**
    * Whether the home surely holds what it held at its last sequence number. After a checkpoint that did not
    * complete it may hold some later quads too: then opposite changes no longer cancel out.
@@ -105,6 +106,12 @@ export class Checkpointer {
       });
     this.#running = running;
     return running;
+  }
+
+  /** Writes what is left without sparing anybody: for closing. */
+  finish(): Promise<void> {
+    this.#hurried = true;
+    return this.run();
   }
 
   #note(q: RDF.Quad, present: boolean): void {
@@ -168,7 +175,7 @@ export class Checkpointer {
     let since = clock();
     return async () => {
       const workedMs = clock() - since;
-      await sleep(workedMs * (1 / dutyRatio - 1));
+      if (!this.#hurried) await sleep(workedMs * (1 / dutyRatio - 1));
       since = clock();
     };
   }

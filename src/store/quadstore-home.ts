@@ -51,21 +51,22 @@ export class QuadstoreHome implements DurableHome {
     this.#meta = metaOf(level);
     this.#documents = level.sublevel<string, RecordDocument>('documents', { valueEncoding: 'json' });
     this.#state = state;
+    openHere.add(level.location);
   }
 
   /**
-   * @throws FabricError `data-directory-locked` when another process has it open, `store-damaged`
+   * @throws FabricError `data-directory-locked` when another process, or this one, has it open, `store-damaged`
    */
   static async open(directory: string): Promise<QuadstoreHome> {
+    // LevelDB, asked twice by one process, refuses but drops the lock that keeps other processes out.
+    if (openHere.has(directory)) throw locked(directory);
     const level = new ClassicLevel(directory, { keyEncoding: 'utf8', valueEncoding: 'view' });
     try {
       await level.open();
     } catch (thrown) {
       const cause = (thrown as { cause?: unknown }).cause;
       if ((cause as { code?: string } | undefined)?.code === 'LEVEL_LOCKED') {
-        throw new FabricError('data-directory-locked', `Store ${directory} is in use by another process`, {
-          cause: thrown,
-        });
+        throw locked(directory, thrown);
       }
       throw damaged(directory, thrown, cause);
     }
@@ -126,12 +127,20 @@ export class QuadstoreHome implements DurableHome {
 
   async close(): Promise<void> {
     await this.#level.close();
+    openHere.delete(this.#level.location);
   }
 
   async #mark(state: HomeState): Promise<void> {
     await this.#level.batch([{ type: 'put', sublevel: this.#meta, key: 'state', value: state }], SYNC);
     this.#state = state;
   }
+}
+
+/** Stores that this process has open. */
+const openHere = new Set<string>();
+
+function locked(directory: string, cause?: unknown): FabricError {
+  return new FabricError('data-directory-locked', `Store ${directory} is in use already`, { cause });
 }
 
 function makeStore(level: ClassicLevel): Quadstore {

@@ -109,7 +109,7 @@ async function assemble(
   const close = async (): Promise<void> => {
     await writer.close();
     try {
-      await checkpointer.run();
+      await checkpointer.finish();
     } finally {
       await log.close();
       await home.close();

@@ -11,7 +11,7 @@ import type { GraphNames } from '../rdf/graphs.ts';
 import type { RDF } from '../rdf/terms.ts';
 import { cf } from '../rdf/vocab.ts';
 import type { RecordOutcome } from '../service.ts';
-import { reportToJson, type ValidationReport } from '../validation/report.ts';
+import { hasViolation, reportToJson, type ValidationReport } from '../validation/report.ts';
 import type { ShapeValidator } from '../validation/validate.ts';
 import { nextDocument } from './document.ts';
 import { type OwnershipContext, quadsOf, settle } from './ownership.ts';
@@ -101,7 +101,7 @@ export class Intake {
     diagnostics.push(...mapped.diagnostics);
     if (changed === 'values' && rules.policy !== 'annotate' && document.value !== null) {
       const report = await this.#options.validator.validateRecord(mapped.quads);
-      if (!report.conforms) return this.#refuse(effect, report, rules, sender, state, base);
+      if (hasViolation(report)) return this.#refuse(effect, report, rules, sender, state, base);
     }
     const delta = this.#settle(document, rules, mapped.quads, state);
     const cleared = quadsOf(state.view, this.#options.graphs.quarantine(record.source, record.key));

@@ -178,12 +178,8 @@ function readNamed(
 
 function recordOf(draft: Draft, options: EntityOptions): SourceRecord {
   const { source, receivedAt } = options;
-  const base = {
-    source,
-    key: draft.id!,
-    receivedAt,
-    ...(draft.observedAt !== undefined && { observedAt: draft.observedAt }),
-  };
+  const observedAt = draft.observedAt ?? latestOfAll(draft);
+  const base = { source, key: draft.id!, receivedAt, ...(observedAt !== undefined && { observedAt }) };
   if (draft.deleted) return { ...base, op: 'delete' };
   if (draft.types === undefined && options.op === 'replace' && !options.fragment) {
     throw new FabricError('record-invalid', `Entity ${draft.id!} has no type`);
@@ -195,4 +191,14 @@ function recordOf(draft: Draft, options: EntityOptions): SourceRecord {
     ...(draft.drop.length > 0 && { drop: draft.drop }),
     ...(Object.keys(draft.times).length > 0 && { times: draft.times }),
   };
+}
+
+/** An entity of which every attribute has a time of its own was observed when the last of them was. */
+function latestOfAll({ value, times, drop }: Draft): string | undefined {
+  const names = Object.keys(value);
+  if (drop.length > 0 || names.some((name) => times[name] === undefined)) return undefined;
+  return names
+    .map((name) => times[name]!)
+    .sort()
+    .at(-1);
 }
