@@ -62,7 +62,7 @@ describe('the repository', () => {
 
   it('has no file names that say nothing', () => {
     assert.deepEqual(
-      offenders((path) => /(^|\/)(utils?|helpers?|common|misc|manager)\.[a-z]+$/.test(path)),
+      offenders((path) => /(^|\/)(utils?|helpers?|common|misc|manager)\.[jt]s$/.test(path)),
       [],
     );
   });

@@ -53,7 +53,7 @@ function kindOf({ language, datatype }: RDF.Literal): string {
 /** Prefixes and node ids of one document. */
 class Names {
   readonly #known: ReadonlyMap<string, string>;
-  readonly #used = new Map([[NS.rdf, 'rdf']]);
+  readonly #used = new Map<string, string>([[NS.rdf, 'rdf']]);
   readonly #nodes = new Map<string, string>();
 
   constructor(prefixes: Readonly<Record<string, string>>) {

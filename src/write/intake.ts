@@ -14,8 +14,8 @@ import type { RecordOutcome } from '../service.ts';
 import { hasViolation, reportToJson, type ValidationReport } from '../validation/report.ts';
 import type { ShapeValidator } from '../validation/validate.ts';
 import { nextDocument } from './document.ts';
-import { type OwnershipContext, quadsOf, settle } from './ownership.ts';
-import { quarantineQuads } from './quarantine.ts';
+import { claimOf, type OwnershipContext, quadsOf, settle } from './ownership.ts';
+import { keptAside, quarantineQuads } from './quarantine.ts';
 import { quadsOfRecord, type RecordQuadsOptions, type RecordRules } from './record-quads.ts';
 import type { Preparation, Prepared, WriteState } from './writer.ts';
 
@@ -103,8 +103,10 @@ export class Intake {
       const report = await this.#options.validator.validateRecord(mapped.quads);
       if (hasViolation(report)) return this.#refuse(effect, report, rules, sender, state, base);
     }
-    const delta = this.#settle(document, rules, mapped.quads, state);
-    const cleared = quadsOf(state.view, this.#options.graphs.quarantine(record.source, record.key));
+    const delta = this.#settle(document, rules, mapped.quads, state, effect);
+    const aside = quadsOf(state.view, this.#options.graphs.quarantine(record.source, record.key));
+    // What arrives late mends nothing that was observed after it.
+    const cleared = keptAside(aside, effect).isLater ? [] : aside;
     return {
       draft: {
         cause: causeOf(effect, rules, sender),
@@ -120,6 +122,7 @@ export class Intake {
     rules: RecordRules,
     quads: readonly RDF.Quad[],
     state: WriteState,
+    effect?: RecordEffect,
   ): { added: RDF.Quad[]; removed: RDF.Quad[] } {
     const context: OwnershipContext = {
       view: state.view,
@@ -131,7 +134,27 @@ export class Intake {
       }),
     };
     const standing = { precedence: rules.precedence, observedAt: document.observedAt };
-    return settle({ source: document.source, key: document.key, standing, quads }, context);
+    const restates = effect?.op === 'merge' ? this.#restates(document, rules, effect) : undefined;
+    const { source, key } = document;
+    return settle({ source, key, standing, quads, ...(restates ? { restates } : {}) }, context);
+  }
+
+  /** What a merge says by itself, mapped when it is first asked for. */
+  #restates(document: RecordDocument, rules: RecordRules, effect: RecordEffect): (q: RDF.Quad) => boolean {
+    let said: { readonly subjects: Set<string>; readonly claims: Set<string> } | undefined;
+    return (q) => {
+      if (!said) {
+        const { type } = document.value ?? {};
+        const value = { ...(type === undefined ? {} : { type }), ...effect.value };
+        const { quads } = quadsOfRecord({ ...document, value }, rules, this.#options);
+        said = {
+          subjects: new Set(quads.map(({ subject }) => subject.value)),
+          claims: new Set(quads.map(claimOf)),
+        };
+      }
+      // a mapping that makes nothing of the part alone cannot tell
+      return !said.subjects.has(q.subject.value) || said.claims.has(claimOf(q));
+    };
   }
 
   /** A version that breaks a shape: refused, or kept aside with its report while the last good one stays. */
@@ -151,16 +174,22 @@ export class Intake {
     );
     if (rules.policy === 'reject') return answer({ ...base, status: 'refused', problem, report });
     const known = state.records.get(effect.source, effect.key);
+    const before = quadsOf(state.view, graphs.quarantine(effect.source, effect.key));
+    const { isLater, isSame, staleSince } = keptAside(before, effect);
+    if (isLater) return answer({ ...base, status: 'stale' });
+    if (isSame) return answer({ ...base, status: 'quarantined', problem, report });
+    const now = new Date(state.now).toISOString();
+    const hasLastGood = known !== undefined && known.value !== null;
     const aside = quarantineQuads(effect, report, {
       graphs,
-      now: new Date(state.now).toISOString(),
-      hasLastGood: known !== undefined && known.value !== null,
+      now,
+      staleSince: hasLastGood ? (staleSince ?? now) : undefined,
     });
     return {
       draft: {
         cause: { ...causeOf(effect, rules, sender), quarantined: true },
         added: aside,
-        removed: quadsOf(state.view, graphs.quarantine(effect.source, effect.key)),
+        removed: before,
       },
       answer: (change) => ({
         ...base,

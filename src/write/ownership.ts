@@ -31,6 +31,11 @@ export interface RecordQuads {
   readonly standing: Standing;
   /** What the record states now, graphs left out; empty after a delete. */
   readonly quads: readonly RDF.Quad[];
+  /**
+   * Whether the version at hand says something of the property of this quad's subject. What it leaves as it
+   * was is as old as before, however new the record is, and is not contested again. Absent: it says all.
+   */
+  readonly restates?: (q: RDF.Quad) => boolean;
 }
 
 /** The changes that bring the graph to what `record` now states, moves of other records' quads included. */
@@ -63,7 +68,10 @@ export function settle(
   for (const quads of claims.values()) {
     const rivals = search.of(quads[0]!);
     const best = strongest(rivals);
-    if (!best || beats(record, best)) {
+    const place =
+      best && record.restates?.(quads[0]!) === false ? placeOf(quads[0]!, own, shadow, view) : undefined;
+    if (place) for (const q of quads) want(q, place);
+    else if (!best || beats(record, best)) {
       for (const q of quads) want(q, own);
       for (const rival of rivals) shift(rival, rival.shadow, moves);
     } else {
@@ -87,8 +95,23 @@ export function settle(
   return { added: [...added, ...moves.added], removed: [...removed, ...moves.removed] };
 }
 
+/** The graph of the two that has a value of this property now. */
+function placeOf(
+  q: RDF.Quad,
+  own: RDF.NamedNode,
+  shadow: RDF.NamedNode,
+  view: GraphView,
+): RDF.NamedNode | undefined {
+  const [subject, predicate] = [view.find(q.subject), view.find(q.predicate)];
+  if (subject === UNKNOWN || predicate === UNKNOWN) return undefined;
+  return [own, shadow].find((graph) => {
+    const id = view.find(graph);
+    return id !== UNKNOWN && view.match(subject, predicate, ANY, id).length > 0;
+  });
+}
+
 /** What a functional quad lays claim to: the property of the subject. */
-function claimOf(q: RDF.Quad): string {
+export function claimOf(q: RDF.Quad): string {
   return `${termKey(q.subject)}\u0001${q.predicate.value}`;
 }
 

@@ -17,8 +17,8 @@ export interface QuarantineContext {
   readonly graphs: GraphNames;
   /** ISO 8601. */
   readonly now: string;
-  /** Whether an earlier version of the record is in the graph, which is stale from now on. */
-  readonly hasLastGood: boolean;
+  /** Since when an earlier version, which stays in the graph, is stale; undefined where there is none. */
+  readonly staleSince: string | undefined;
 }
 
 /** A refused version of a record: its document, its report, and since when the good one is stale. */
@@ -35,17 +35,38 @@ export function quarantineQuads(
     quad(graph, cf.recordSource, literal(effect.source), graph),
     quad(graph, cf.recordKey, literal(effect.key.toWellFormed()), graph),
     quad(graph, cf.recordGraph, record, graph),
-    quad(
-      graph,
-      cf.recordDocument,
-      literal(JSON.stringify(effect.value ?? null).toWellFormed(), rdf.JSON),
-      graph,
-    ),
+    quad(graph, cf.recordDocument, literal(documentOf(effect), rdf.JSON), graph),
+    quad(graph, cf.lastObservedAt, typed(effect.observedAt, 'dateTime'), graph),
     quad(graph, prov.generatedAtTime, typed(now, 'dateTime'), graph),
     ...reportToQuads(report, graph, graph),
   ];
-  if (context.hasLastGood) quads.push(quad(record, cf.staleSince, typed(now, 'dateTime'), graph));
+  const { staleSince } = context;
+  if (staleSince !== undefined) quads.push(quad(record, cf.staleSince, typed(staleSince, 'dateTime'), graph));
   return quads;
+}
+
+const documentOf = (effect: RecordEffect): string => JSON.stringify(effect.value ?? null).toWellFormed();
+
+/** What is kept aside of a record now, seen from another version of it. */
+export interface KeptAside {
+  /** Since when the last good version is stale. */
+  readonly staleSince: string | undefined;
+  /** It was observed after the other version. */
+  readonly isLater: boolean;
+  /** It is the other version, which came again. */
+  readonly isSame: boolean;
+}
+
+/** @param quarantined  the quads of the quarantine graph */
+export function keptAside(quarantined: readonly RDF.Quad[], effect: RecordEffect): KeptAside {
+  const valueOf = (predicate: RDF.NamedNode): string | undefined =>
+    quarantined.find((q) => q.predicate.equals(predicate))?.object.value;
+  const observedAt = valueOf(cf.lastObservedAt) ?? '';
+  return {
+    staleSince: valueOf(cf.staleSince),
+    isLater: observedAt > effect.observedAt,
+    isSame: observedAt === effect.observedAt && valueOf(cf.recordDocument) === documentOf(effect),
+  };
 }
 
 /** Input that could not be read as a record. */

@@ -260,11 +260,14 @@ describe('fabric doctor', () => {
     const { elements } = makeContinuum({ elements: 40, seed: 3 });
     const path = join(folder, 'elements.json');
     await writeFile(path, JSON.stringify(elements));
-    assert.equal((await fabric('load', 'ngsi-ld', path, '--url', service.server.url)).code, 0);
-    const inUse = await fabric('doctor', '--data', directory);
-    assert.equal(inUse.code, 2);
-    assert.match(inUse.err, /in use by another process/);
-    await service.close();
+    try {
+      assert.equal((await fabric('load', 'ngsi-ld', path, '--url', service.server.url)).code, 0);
+      const inUse = await fabric('doctor', '--data', directory);
+      assert.equal(inUse.code, 2);
+      assert.match(inUse.err, /in use/);
+    } finally {
+      await service.close();
+    }
 
     const sound = await fabric('--json', 'doctor', '--data', directory);
     assert.equal(sound.code, 0, sound.err);

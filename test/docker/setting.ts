@@ -7,7 +7,8 @@ import { FabricError } from '../../src/errors.ts';
 
 /** A variable is a setting when a value that no setting takes is refused; others are ignored. */
 export async function isSetting(variable: string): Promise<boolean> {
-  const impossible = '{"impossible":true}';
+  // No number, no boolean, no list, and too short for a token.
+  const impossible = '{"x":1}';
   const scratch = await mkdtemp(join(tmpdir(), 'fabric-setting-'));
   try {
     const file = join(scratch, 'value');

@@ -3,6 +3,7 @@
  */
 import type { Config } from '../../config.ts';
 import { FabricError } from '../../errors.ts';
+import { isIri } from '../../mapping/iri.ts';
 import type { NgsiRow } from '../../mapping/ngsi-ld-document.ts';
 import type { Diagnostic, Json, JsonObject, SourceRecord } from '../../mapping/record.ts';
 import { NS } from '../../rdf/vocab.ts';
@@ -10,7 +11,7 @@ import { redactMember } from '../redact.ts';
 import { compileSecretNames } from '../secret-names.ts';
 import { utcTime } from '../time.ts';
 import { readAttribute } from './attribute.ts';
-import { ABSOLUTE_IRI, type CompiledContext } from './compiled-context.ts';
+import type { CompiledContext } from './compiled-context.ts';
 import type { CoordinateOrder } from './geometry.ts';
 import { Notes } from './notes.ts';
 
@@ -74,7 +75,7 @@ export function readEntity(entity: JsonObject, options: EntityOptions, notes = n
 function identify(entity: JsonObject, options: EntityOptions): string {
   const stated = entity['id'] ?? entity['@id'];
   const id = stated ?? options.id;
-  if (typeof id !== 'string' || !ABSOLUTE_IRI.test(id)) {
+  if (typeof id !== 'string' || !isIri(id)) {
     throw new FabricError(
       'record-invalid',
       `Entity has ${id === undefined ? 'no id' : 'an id that is not an IRI'}`,

@@ -22,6 +22,7 @@ import {
 } from '../graph-view.ts';
 import { Float64Column, Int32Column } from './columns.ts';
 import { TermDictionary } from './dictionary.ts';
+import { ImageView } from './image-view.ts';
 import { Posting } from './posting.ts';
 
 const ALIVE = Number.POSITIVE_INFINITY;
@@ -383,35 +384,3 @@ export class Image {
 }
 
 const NOTHING: readonly number[] = [];
-
-/** One state of an image. */
-class ImageView implements GraphView {
-  readonly seq: number;
-  readonly level = 0;
-  readonly #image: Image;
-
-  constructor(image: Image, seq: number) {
-    this.#image = image;
-    this.seq = seq;
-  }
-
-  find(term: RDF.Term): TermId {
-    return this.#image.find(term);
-  }
-
-  term(id: TermId): Term {
-    return this.#image.term(id);
-  }
-
-  match(s: TermId, p: TermId, o: TermId, g: TermId): QuadIds {
-    return this.#image.matchAt(this.seq, s, p, o, g);
-  }
-
-  estimate(s: TermId, p: TermId, o: TermId, g: TermId): number {
-    return this.#image.estimateAt(this.seq, s, p, o, g);
-  }
-
-  has(s: TermId, p: TermId, o: TermId, g: TermId): boolean {
-    return this.#image.hasAt(this.seq, s, p, o, g);
-  }
-}
