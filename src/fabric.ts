@@ -67,13 +67,12 @@ export interface FabricOptions {
 export async function openFabric(options: FabricOptions): Promise<Fabric> {
   const { config, logger, now = Date.now, authorize = allowAll } = options;
   const time = (): string => new Date(now()).toISOString();
-  // What is wrong with files is said before anything on disk is touched.
   const knowledge = await readKnowledge();
   const { ontology, tbox, validator, crosswalk, salt } = knowledge;
   const configs = allSources(config.sources);
-  const sources = new Sources(configs, { readMapping, digest: sha256, salt });
   const { formats, reader } = makeReaders(config, configs);
   const { graphs, folders } = await openDirectory(options, time);
+  const sources = new Sources(configs, { readMapping, digest: sha256, salt, baseIRI: graphs.base });
   const engine = new SparqlEngine({
     graphs,
     tbox,
@@ -132,7 +131,11 @@ export async function openFabric(options: FabricOptions): Promise<Fabric> {
     inFlightMax: config.writer.groupLengthMax * 2,
     newId: uuidv7,
   });
-  await remapSources({ sources, state, intake, graphs, logger });
+  const { groupLengthMax, queueLengthMax } = config.writer;
+  await remapSources({
+    ...{ sources, state, intake, graphs, logger },
+    groupLength: Math.min(groupLengthMax, queueLengthMax),
+  });
   await housekeeping.start();
   return new Fabric({
     ...{ config, graphs, tbox, authorize, state, sources, records, placements, housekeeping, validator },

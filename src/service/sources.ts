@@ -21,6 +21,8 @@ export interface SourceServices {
   readonly digest: (text: string) => string;
   /** What beside the mapping decides which quads a record gives: the crosswalk. */
   readonly salt: string;
+  /** Where relative IRIs of a mapping without a base of its own are resolved. */
+  readonly baseIRI: string;
 }
 
 export class Sources {
@@ -66,7 +68,7 @@ function makeSource(config: SourceConfig, services: SourceServices): Source {
       name: config.name,
       precedence: config.precedence,
       policy: config.policy,
-      plan: compileMapping(mapping.text, { name: mapping.name }),
+      plan: compileMapping(mapping.text, { name: mapping.name, baseIRI: services.baseIRI }),
       mappingVersion: services.digest(services.salt + mapping.text),
       present: config.format === 'json' ? asItIs : presentNgsiLd,
       ttlMs: config.ttlSeconds === undefined ? undefined : config.ttlSeconds * 1000,

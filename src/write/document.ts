@@ -18,7 +18,8 @@ export interface NextDocument {
 
 /** The document that follows from `previous` and one effect. */
 export function nextDocument(previous: RecordDocument | undefined, effect: RecordEffect): NextDocument {
-  const timeOf = (member: string): string => effect.times?.[member] ?? effect.observedAt;
+  // Members are data: one may be called `constructor`, so only own ones count.
+  const timeOf = (member: string): string => ownOf(effect.times, member) ?? effect.observedAt;
   const incoming = effect.op === 'delete' ? {} : (effect.value ?? {});
   // Nothing observed before a delete comes back.
   const deletedAt = previous?.value === null ? previous.observedAt : '';
@@ -29,10 +30,10 @@ export function nextDocument(previous: RecordDocument | undefined, effect: Recor
   let newer = false;
 
   for (const [member, before] of Object.entries(previous?.value ?? {})) {
-    const known = previous!.times[member] ?? previous!.observedAt;
-    const touched = member in incoming || effect.op !== 'merge' || effect.drop?.includes(member) === true;
+    const known = ownOf(previous!.times, member) ?? previous!.observedAt;
+    const touched = Object.hasOwn(incoming, member) || effect.op !== 'merge' || effect.drop?.includes(member) === true;
     if (touched && timeOf(member) >= known) {
-      if (!(member in incoming)) took = changed = true;
+      if (!Object.hasOwn(incoming, member)) took = changed = true;
       continue;
     }
     value[member] = before;
@@ -41,9 +42,9 @@ export function nextDocument(previous: RecordDocument | undefined, effect: Recor
   for (const [member, now] of Object.entries(incoming)) {
     const time = timeOf(member);
     if (member in value || time < deletedAt) continue;
-    const before = previous?.value?.[member];
+    const before = ownOf(previous?.value ?? undefined, member);
     if (before === undefined || !sameJson(before, now)) changed = true;
-    if (time > (previous?.times[member] ?? '')) newer = true;
+    if (time > (ownOf(previous?.times, member) ?? '')) newer = true;
     took = true;
     value[member] = now;
     times[member] = time;
@@ -66,6 +67,10 @@ export function nextDocument(previous: RecordDocument | undefined, effect: Recor
   const appeared = !gone && (previous === undefined || previous.value === null);
   if (!took) return { document, changed: 'stale' };
   return { document, changed: changed || appeared ? 'values' : newer ? 'times' : 'nothing' };
+}
+
+function ownOf<T>(members: Readonly<Record<string, T>> | undefined, name: string): T | undefined {
+  return members !== undefined && Object.hasOwn(members, name) ? members[name] : undefined;
 }
 
 /** ISO 8601 times in UTC with the same precision compare as text. */

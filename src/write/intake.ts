@@ -228,7 +228,7 @@ export class Intake {
       return new Date(ms).toISOString();
     };
     const observedAt = normal(record.observedAt);
-    const times: Record<string, string> = {};
+    const times = Object.create(null) as Record<string, string>;
     for (const [member, time] of Object.entries(record.times ?? {})) {
       const at = normal(time, member);
       if (at !== observedAt) times[member] = at;

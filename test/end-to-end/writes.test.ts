@@ -1,60 +1,30 @@
 /** What a write means: repeated, late, of one attribute, of a batch, against another source, as time passes. */
 import assert from 'node:assert/strict';
-import { type Answer, checkProblem, entityPath } from './door.ts';
-import { Clock, removeFolder, startFabric, type TestFabric, temporaryFolder } from './harness.ts';
-
-const ETSI = 'https://uri.etsi.org/ngsi-ld/errors/';
-/** The entity of the running test; each has its own. */
-let ID = '';
-
-interface Attributes {
-  readonly [name: string]: unknown;
-}
-
-const entity = (attributes: Attributes, id = ID): object => ({
-  id,
-  type: 'InfrastructureElement',
-  ...attributes,
-});
-const observed = (value: unknown, observedAt: string): object => ({ type: 'Property', value, observedAt });
-
-const create = (fabric: TestFabric, attributes: Attributes, id = ID): Promise<Answer> =>
-  fabric.send('/ngsi-ld/v1/entities', entity(attributes, id));
-const patch = (fabric: TestFabric, attributes: Attributes, id = ID): Promise<Answer> =>
-  fabric.send(entityPath(id), attributes, { method: 'PATCH' });
-
-/** The value of a canonical property in the default graph; undefined where there is none. */
-async function value(fabric: TestFabric, property: string, id = ID): Promise<string | undefined> {
-  const rows = await fabric.values(`SELECT ?x { <${id}> ${property} ?x }`);
-  assert.ok(rows.length <= 1, `${property} has ${rows.length} values`);
-  return rows[0];
-}
-
-const exists = async (fabric: TestFabric, id = ID): Promise<boolean> =>
-  (await fabric.sparql(`SELECT ?p { <${id}> ?p ?o } LIMIT 1`)).length > 0;
+import { checkProblem, entityPath } from './door.ts';
+import {
+  type Attributes,
+  create,
+  ETSI,
+  entity,
+  exists,
+  ID,
+  nextElement,
+  observed,
+  patch,
+  value,
+} from './element-writes.ts';
+import { Clock, startFabric, type TestFabric } from './harness.ts';
 
 describe('end to end: writes', function () {
   this.timeout(20_000);
   let fabric: TestFabric;
   const clock = new Clock();
-  let tests = 0;
-  beforeEach(() => {
-    ID = `urn:ngsi-ld:InfrastructureElement:W:${++tests}`;
-  });
+  beforeEach(nextElement);
   before(async () => {
     fabric = await startFabric({
       now: clock.now,
       config: {
         sources: [
-          {
-            kind: 'http',
-            name: 'probe',
-            mapping: 'telemetry',
-            key: 'element',
-            observedAt: 'observedAt',
-            precedence: 10,
-          },
-          { kind: 'http', name: 'meter', mapping: 'telemetry', key: 'element', observedAt: 'observedAt' },
           {
             kind: 'http',
             name: 'brief',
@@ -316,210 +286,6 @@ describe('end to end: writes', function () {
       assert.equal(await value(fabric, 'cf:cpuMillicores'), '6000');
       assert.equal(await value(fabric, 'cf:hostname'), 'h');
       assert.equal(await value(fabric, 'cf:cpuMillicores', `${ID}-new`), '2000');
-    });
-  });
-
-  describe('of two sources about one fact', () => {
-    const say = (source: string, seconds: number, hostname: string) =>
-      fabric.ingest(source, { element: ID, observedAt: clock.at(seconds), hostname });
-    /** Waiting statements, by the graph that holds them. */
-    const shadows = () =>
-      fabric.values(
-        `SELECT ?x { GRAPH ?g { <${ID}> cf:hostname ?x } FILTER(CONTAINS(STR(?g), "/shadow/")) }`,
-      );
-
-    it('the source of higher precedence wins, whenever it spoke', async () => {
-      await say('meter', 0, 'by-meter');
-      await say('probe', -100, 'by-probe');
-      assert.equal(await value(fabric, 'cf:hostname'), 'by-probe');
-      assert.deepEqual(await shadows(), ['by-meter']);
-      await say('meter', 10, 'by-meter-again');
-      assert.equal(await value(fabric, 'cf:hostname'), 'by-probe');
-      assert.deepEqual(await shadows(), ['by-meter-again']);
-    });
-
-    it('of equal precedence the later observation wins', async () => {
-      await say('meter', 0, 'by-meter');
-      await say('telemetry', -5, 'earlier');
-      assert.equal(await value(fabric, 'cf:hostname'), 'by-meter');
-      await say('telemetry', 5, 'later');
-      assert.equal(await value(fabric, 'cf:hostname'), 'later');
-      assert.deepEqual(await shadows(), ['by-meter']);
-      await say('meter', 6, 'latest');
-      assert.equal(await value(fabric, 'cf:hostname'), 'latest');
-      assert.deepEqual(await shadows(), ['later']);
-    });
-
-    it('the one that waits steps forward when the winner goes, by the order of all that wait', async () => {
-      await create(fabric, { hostname: { type: 'Property', value: 'by-entity', observedAt: clock.at(30) } });
-      await say('meter', 0, 'by-meter');
-      await say('brief', 20, 'by-brief');
-      await say('probe', -100, 'by-probe');
-      assert.deepEqual(await shadows(), ['by-brief', 'by-entity', 'by-meter']);
-      // the winner says nothing of it any more
-      await fabric.ingest('probe', { element: ID, observedAt: clock.at(1), cpu: { cores: 2 } });
-      assert.equal(await value(fabric, 'cf:hostname'), 'by-entity');
-      clock.advance(40);
-      await fabric.remove(entityPath(ID));
-      assert.equal(await value(fabric, 'cf:hostname'), 'by-brief');
-      clock.advance(61);
-      await fabric.fabric.tick();
-      assert.equal(await value(fabric, 'cf:hostname'), 'by-meter');
-      assert.deepEqual(await shadows(), []);
-    });
-
-    it('a later word about something else makes no old fact newer', async () => {
-      await fabric.ingest('telemetry', {
-        element: ID,
-        observedAt: clock.at(0),
-        hostname: 'old',
-        cpu: { cores: 1 },
-      });
-      await create(fabric, { cpuCores: observed(3, clock.at(1)) });
-      await say('meter', 10, 'new');
-      assert.equal(await value(fabric, 'cf:hostname'), 'new');
-      await fabric.ingest('telemetry', {
-        element: ID,
-        observedAt: clock.at(20),
-        memory: { availableMegabytes: 1 },
-      });
-      assert.equal(await value(fabric, 'cf:hostname'), 'new');
-      assert.equal(await value(fabric, 'cf:cpuMillicores'), '3000');
-      await patch(fabric, { trustScore: observed(0.5, clock.at(30)) });
-      assert.equal(await value(fabric, 'cf:lastObservedAt'), clock.at(30));
-      // the same word again, later, is newer
-      await fabric.ingest('telemetry', { element: ID, observedAt: clock.at(40), hostname: 'old' });
-      assert.equal(await value(fabric, 'cf:hostname'), 'old');
-      assert.equal(await value(fabric, 'cf:cpuMillicores'), '3000');
-    });
-
-    it('facts that are no rivals are both there', async () => {
-      await say('meter', 0, 'h');
-      await fabric.ingest('probe', { element: ID, observedAt: clock.at(0), cpu: { cores: 2 } });
-      assert.equal(await value(fabric, 'cf:hostname'), 'h');
-      assert.equal(await value(fabric, 'cf:cpuMillicores'), '2000');
-    });
-  });
-
-  describe('by SPARQL', () => {
-    it('refuses graphs that the fabric owns, and changes nothing', async () => {
-      await create(fabric, { hostname: 'h' });
-      const base = await fabric.baseIri();
-      const record = `${base}graph/record/ngsi-ld/${encodeURIComponent(ID)}`;
-      const before = await fabric.dump();
-      const updates = [
-        `INSERT DATA { GRAPH <${record}> { <urn:a> <urn:p> 1 } }`,
-        `DELETE WHERE { GRAPH <${record}> { ?s ?p ?o } }`,
-        `CLEAR GRAPH <${record}>`,
-        `DROP GRAPH <${base}graph/system/decisions>`,
-        `INSERT DATA { GRAPH <${base}graph/derived/rule> { <urn:a> <urn:p> 1 } }`,
-        `WITH <${base}graph/system/fabric> DELETE { ?s ?p ?o } WHERE { ?s ?p ?o }`,
-        `COPY DEFAULT TO <${record}>`,
-        `INSERT DATA { <urn:a> <urn:p> 1 } ; INSERT DATA { GRAPH <${record}> { <urn:a> <urn:p> 1 } }`,
-      ];
-      for (const text of updates) checkProblem(await fabric.update(text), 409, 'graph-owned');
-      assert.deepEqual(await fabric.dump(), before);
-    });
-
-    it('writes user graphs, sees the merge, and never reaches records by the default graph', async () => {
-      await create(fabric, { hostname: 'h' });
-      assert.equal(
-        (
-          await fabric.update(
-            `INSERT DATA { <${ID}> <urn:note> "mine" . GRAPH <urn:g> { <${ID}> <urn:room> 5 } }`,
-          )
-        ).status,
-        200,
-      );
-      const merged = await fabric.sparql(
-        `SELECT ?h ?n ?r { <${ID}> cf:hostname ?h ; <urn:note> ?n ; <urn:room> ?r }`,
-      );
-      assert.deepEqual(merged, [{ h: 'h', n: 'mine', r: '5' }]);
-      await fabric.update(`DELETE WHERE { <${ID}> ?p ?o }`);
-      assert.equal(await value(fabric, '<urn:note>'), undefined);
-      assert.equal(await value(fabric, 'cf:hostname'), 'h');
-      assert.equal(await value(fabric, '<urn:room>'), '5');
-      await fabric.update('DROP ALL');
-      assert.equal(await value(fabric, '<urn:room>'), undefined);
-      assert.equal(await value(fabric, 'cf:hostname'), 'h');
-    });
-
-    it('does not see system graphs unless they are named', async () => {
-      await fabric.ingest('telemetry', {
-        element: ID,
-        observedAt: clock.at(0),
-        memory: { availableMegabytes: -5 },
-      });
-      assert.deepEqual(await fabric.sparql('SELECT ?s { ?s a cf:QuarantinedRecord }'), []);
-      const named = `SELECT ?s { GRAPH ?g { ?s a cf:QuarantinedRecord ; cf:recordKey "${ID}" } }`;
-      assert.equal((await fabric.sparql(named)).length, 1);
-    });
-
-    it('is in the log as one change with its cause', async () => {
-      const answer = await fabric.update(`INSERT DATA { <${ID}> <urn:p> 1, 2 }`);
-      const { seq, added, removed } = answer.json as { seq: number; added: number; removed: number };
-      assert.deepEqual([added, removed], [2, 0]);
-      const feed = await fabric.request(`/v1/changes?from=${seq}`, {
-        headers: { accept: 'application/x-ndjson' },
-      });
-      const [change] = feed.text
-        .trim()
-        .split('\n')
-        .map(
-          (line) =>
-            JSON.parse(line) as { seq: number; cause: { kind: string; requestId: string }; added: string[] },
-        );
-      assert.equal(change?.seq, seq);
-      assert.equal(change.cause.kind, 'update');
-      assert.equal(change.cause.requestId, answer.headers.get('fabric-request-id'));
-      assert.equal(change.added.length, 2);
-      const nothing = await fabric.update(`INSERT DATA { <${ID}> <urn:p> 1 }`);
-      assert.equal((nothing.json as { seq: number }).seq, seq);
-    });
-
-    it('is there after a restart', async () => {
-      const directory = temporaryFolder();
-      const first = await startFabric({ directory });
-      await first.update('INSERT DATA { GRAPH <urn:g> { <urn:a> <urn:p> "kept"@en, [] } }');
-      const before = await first.dump('urn:g');
-      await first.close();
-      const second = await startFabric({ directory });
-      assert.deepEqual(await second.dump('urn:g'), before);
-      assert.equal(before.length, 2);
-      await second.close();
-      removeFolder(directory);
-    });
-  });
-
-  describe('and who asks', () => {
-    it('sees its own write by minSeq, and the seq in every answer', async () => {
-      const created = await create(fabric, { hostname: 'h' });
-      const seq = Number(created.headers.get('fabric-seq'));
-      assert.equal(seq, await fabric.seq());
-      const query = encodeURIComponent('ASK { ?s ?p ?o }');
-      const answer = await fabric.request(`/sparql?query=${query}&minSeq=${seq}`);
-      assert.equal(answer.status, 200);
-      assert.equal(Number(answer.headers.get('fabric-seq')), seq);
-      // a state to come is waited for
-      const waiting = fabric.request(`/sparql?query=${query}&minSeq=${seq + 1}`);
-      await fabric.update(`INSERT DATA { <${ID}> <urn:p> 1 }`);
-      assert.ok(Number((await waiting).headers.get('fabric-seq')) > seq);
-    });
-
-    it('is told of a state that does not come', async () => {
-      const answer = await fabric.request(`/sparql?query=${encodeURIComponent('ASK {}')}&minSeq=999999`);
-      checkProblem(answer, 410, 'snapshot-unavailable');
-    });
-
-    it('is refused for a tenant that there is not', async () => {
-      const headers = { 'NGSILD-Tenant': 'acme' };
-      checkProblem(
-        await fabric.send('/ngsi-ld/v1/entities', entity({}), { headers }),
-        404,
-        `${ETSI}NonexistentTenant`,
-      );
-      const query = encodeURIComponent('ASK {}');
-      checkProblem(await fabric.request(`/sparql?query=${query}`, { headers }), 404, 'unknown-tenant');
     });
   });
 });
