@@ -202,6 +202,10 @@ export const configSchema = z.strictObject({
     .strictObject({
       deadlineMs: positive(30_000, 'Time for a query that does not ask for another.'),
       deadlineMsMax: positive(120_000, 'Longest time that a query may ask for.'),
+      planMs: positive(
+        500,
+        'Time for which a query is computed at one go, while nothing else is answered; a longer one is begun anew by the general engine, which is slower and gives way.',
+      ),
       rowsMax: positive(100_000, 'Rows or triples of an answer.'),
       textBytesMax: positive(64 * 1024, 'Length of a query.'),
       updateTextBytesMax: positive(8 * 1024 * 1024, 'Length of an update, which may carry data.'),
@@ -220,6 +224,10 @@ export const configSchema = z.strictObject({
       ),
       componentsMax: positive(32, 'Components of one request.'),
       searchStepsMax: positive(20_000, 'Steps of the search for a joint placement.'),
+      decisionsDays: positive(
+        30,
+        'A decision that holds nothing any more is kept for this long, with its idempotency key.',
+      ),
       retriesMax: positive(5, 'How often a decision is made anew when the state moved meanwhile.'),
       folders: z
         .array(z.string())

@@ -116,7 +116,7 @@ export async function openFabric(options: FabricOptions): Promise<Fabric> {
   const snapshot = () => image.snapshot();
   const placements = new Placements({
     engine,
-    policy: new PolicyFiles([join(packageFolder, 'queries'), ...config.placement.folders], engine, now),
+    policy: new PolicyFiles([join(packageFolder, 'queries'), ...config.placement.folders], engine),
     ...{ graphs, writer, log, snapshot, ontology, now },
     limits: config.placement,
     mintId: uuidv7,
@@ -128,21 +128,29 @@ export async function openFabric(options: FabricOptions): Promise<Fabric> {
   });
   const records = new Records({
     ...{ formats, reader, intake, writer, housekeeping, graphs, time, sleep },
-    inFlightMax: config.writer.groupLengthMax * 2,
+    inFlightMax: Math.min(config.writer.groupLengthMax * 2, config.writer.queueLengthMax),
     newId: uuidv7,
   });
   const { groupLengthMax, queueLengthMax } = config.writer;
-  await remapSources({
-    ...{ sources, state, intake, graphs, logger },
-    groupLength: Math.min(groupLengthMax, queueLengthMax),
-  });
-  await housekeeping.start();
+  let connections: ReadonlyMap<string, Connection>;
+  try {
+    await remapSources({
+      ...{ sources, state, intake, graphs, logger },
+      groupLength: Math.min(groupLengthMax, queueLengthMax),
+    });
+    await housekeeping.start();
+    connections = await connect(configs, records, graphs, logger);
+  } catch (refusal) {
+    await housekeeping.stop();
+    await state.close();
+    throw refusal;
+  }
   return new Fabric({
     ...{ config, graphs, tbox, authorize, state, sources, records, placements, housekeeping, validator },
     ...{ loadShapes, sleep },
     queries: new Queries({ engine, writer, snapshot, limits: config.query }),
     namedQueries: namedQueries(readAssetFolder(join('queries', 'examples'), '.rq')),
-    connections: await connect(configs, records, graphs, logger),
+    connections,
   });
 }
 

@@ -9,6 +9,7 @@ import type { FabricError } from './errors.ts';
 import type { Change, Json, Principal } from './log/change.ts';
 import type { Diagnostic } from './mapping/record.ts';
 import type { Decision, Rejection } from './placement/decision.ts';
+import type { ParameterType } from './placement/header.ts';
 import type { StoredDecision } from './placement/prov.ts';
 import type { RdfFormat } from './rdf/formats.ts';
 import type { RDF } from './rdf/terms.ts';
@@ -139,6 +140,14 @@ export interface NamedQuery {
   readonly name: string;
   readonly label: string;
   readonly text: string;
+  /** What its header declares; a variable that the text writes as `$name` is a parameter of any type. */
+  readonly params?: readonly NamedQueryParameter[];
+}
+
+export interface NamedQueryParameter {
+  readonly variable: string;
+  /** Absent: any term. */
+  readonly type?: ParameterType;
 }
 
 /**

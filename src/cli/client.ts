@@ -6,7 +6,9 @@ import { FabricError, messageOf, PROBLEM_NS, PROBLEMS, type ProblemType } from '
 
 export interface ServiceOptions {
   readonly url: string;
-  /** File that holds the bearer token; FABRIC_SERVER_TOKEN works as well. */
+  /** The bearer token itself. */
+  readonly token?: string;
+  /** File that holds the bearer token; FABRIC_SERVER_TOKEN and FABRIC_SERVER_TOKEN_FILE work as well. */
   readonly tokenFile?: string;
 }
 
@@ -17,17 +19,20 @@ export class ServiceClient {
   readonly #base: string;
   readonly #token: string | undefined;
 
-  constructor(options: ServiceOptions) {
-    this.#base = options.url.replace(/\/$/, '');
-    this.#token =
-      options.tokenFile === undefined
-        ? process.env['FABRIC_SERVER_TOKEN']
-        : readFileSync(options.tokenFile, 'utf8').trim();
+  /** @throws FabricError `request-invalid` for an address or a token that cannot be one, `not-found` */
+  constructor({ url, token, tokenFile }: ServiceOptions) {
+    if (!/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
+      throw new FabricError('request-invalid', `"${url}" is no address of a service`, {
+        extensions: { hint: 'Give one such as http://127.0.0.1:8780.' },
+      });
+    }
+    this.#base = url.replace(/\/$/, '');
+    this.#token = token ?? tokenFrom(tokenFile, process.env);
   }
 
-  /** @throws FabricError `unreachable`; RemoteError with the type that the service gave */
+  /** @throws FabricError `request-invalid`, `unreachable`; RemoteError with the type that the service gave */
   async request(path: string, init: RequestInit & { duplex?: 'half' } = {}): Promise<Response> {
-    const headers = new Headers(init.headers);
+    const headers = headersOf(init.headers ?? {});
     if (this.#token !== undefined) headers.set('authorization', `Bearer ${this.#token}`);
     let response: Response;
     try {
@@ -47,6 +52,33 @@ export class ServiceClient {
     const headers = new Headers(init.headers);
     if (!headers.has('accept')) headers.set('accept', 'application/json');
     return (await this.request(path, { ...init, headers })).json();
+  }
+}
+
+/** What was named on the command line is stronger than the environment. */
+function tokenFrom(tokenFile: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
+  if (tokenFile !== undefined) return readToken(tokenFile);
+  const { FABRIC_SERVER_TOKEN: token, FABRIC_SERVER_TOKEN_FILE: file } = env;
+  return token ?? (file === undefined ? undefined : readToken(file));
+}
+
+function readToken(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (thrown) {
+    throw new FabricError('not-found', `Token file ${path} cannot be read: ${messageOf(thrown)}`, {
+      cause: thrown,
+    });
+  }
+}
+
+function headersOf(given: RequestInit['headers']): Headers {
+  try {
+    return new Headers(given);
+  } catch (thrown) {
+    throw new FabricError('request-invalid', `What was given cannot be sent: ${messageOf(thrown)}`, {
+      cause: thrown,
+    });
   }
 }
 

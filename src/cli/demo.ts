@@ -9,13 +9,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { packageFolder } from '../assets.ts';
-import { loadConfig } from '../config.ts';
+import { type Config, loadConfig } from '../config.ts';
 import { type Continuum, makeContinuum } from '../demo/continuum.ts';
 import { makeLogger } from '../logging.ts';
-import { ServiceClient } from './client.ts';
+import { RemoteError, ServiceClient } from './client.ts';
 import { describeDecision, type ShownDecision } from './describe-decision.ts';
 import { EXIT } from './exit-codes.ts';
-import type { CommandWork } from './options.ts';
+import type { CommandWork, Options } from './options.ts';
 import { runService, untilSignal } from './run-service.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -26,27 +26,42 @@ const REQUEST = join('queries', 'requests', 'video-analytics.json');
 
 export const demo: CommandWork = async (_args, options, terminal) => {
   const given = options['data'] as string | undefined;
-  const directory = given ?? (await mkdtemp(join(tmpdir(), 'fabric-demo-')));
   const config = loadConfig({
     env: process.env,
     overrides: { server: { port: options['port'] }, logLevel: process.env['FABRIC_LOG_LEVEL'] ?? 'warn' },
   });
   const stopped = untilSignal();
-  const service = await runService(config, directory, makeLogger(config.logLevel));
-  const client = new ServiceClient({ url: service.server.url });
   const continuum = makeContinuum({ elements: ELEMENTS, seed: Number(options['seed']) });
+  const directory = given ?? (await mkdtemp(join(tmpdir(), 'fabric-demo-')));
   try {
-    await upsert(client, continuum.surroundings);
-    await upsert(client, continuum.elements);
-    if (options['once'] === true) return await once(client, continuum, terminal);
-    announce(service.server.url, terminal);
-    await report(client, continuum, stopped);
-    return EXIT.ok;
+    const service = await runService(config, directory, makeLogger(config.logLevel));
+    try {
+      return await present(service.server.url, config, continuum, options, stopped, terminal);
+    } finally {
+      await service.close();
+    }
   } finally {
-    await service.close();
     if (given === undefined) await rm(directory, { recursive: true });
   }
 };
+
+async function present(
+  url: string,
+  config: Config,
+  continuum: Continuum,
+  options: Options,
+  stopped: Promise<unknown>,
+  terminal: Terminal,
+): Promise<number> {
+  const { token } = config.server;
+  const client = new ServiceClient({ url, ...(token === undefined ? {} : { token }) });
+  await upsert(client, continuum.surroundings);
+  await upsert(client, continuum.elements);
+  if (options['once'] === true) return once(client, continuum, terminal);
+  announce(url, terminal);
+  await report(client, continuum, stopped, terminal);
+  return EXIT.ok;
+}
 
 function upsert(client: ServiceClient, entities: readonly object[]): Promise<Response> {
   return client.request('/ngsi-ld/v1/entityOperations/upsert', {
@@ -64,14 +79,27 @@ async function patch(client: ServiceClient, { id, body }: ReturnType<Continuum['
   });
 }
 
-/** Elements report in turn, until a signal comes. */
-async function report(client: ServiceClient, continuum: Continuum, stopped: Promise<unknown>): Promise<void> {
+/**
+ * Elements report in turn, until a signal comes. Whoever looks around may delete an element or load the
+ * service to its limits: a report that is refused is said and the next one goes on.
+ */
+async function report(
+  client: ServiceClient,
+  continuum: Continuum,
+  stopped: Promise<unknown>,
+  terminal: Terminal,
+): Promise<void> {
   let running = true;
   void stopped.then(() => {
     running = false;
   });
   for (let turn = ELEMENTS; running; turn++) {
-    await patch(client, continuum.reading(turn % ELEMENTS, Math.floor(turn / ELEMENTS)));
+    try {
+      await patch(client, continuum.reading(turn % ELEMENTS, Math.floor(turn / ELEMENTS)));
+    } catch (refusal) {
+      if (!(refusal instanceof RemoteError)) throw refusal;
+      terminal.note(`A report was refused: ${refusal.message}`);
+    }
     await Promise.race([sleep(REPORT_MS / ELEMENTS), stopped]);
   }
 }

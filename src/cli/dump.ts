@@ -1,10 +1,9 @@
 /** `fabric dump`: the graph of a running service as N-Quads. */
-import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ServiceClient } from './client.ts';
 import { EXIT } from './exit-codes.ts';
-import { type CommandWork, serviceOf } from './options.ts';
+import { type CommandWork, openOutput, serviceOf } from './options.ts';
 
 export const dump: CommandWork = async (_args, options, terminal) => {
   const graph = options['graph'] as string | undefined;
@@ -14,9 +13,7 @@ export const dump: CommandWork = async (_args, options, terminal) => {
   });
   const output = options['output'] as string | undefined;
   const body = Readable.fromWeb(response.body as never);
-  await pipeline(body, output === undefined ? process.stdout : createWriteStream(output), {
-    end: output !== undefined,
-  });
+  await pipeline(body, await openOutput(output), { end: output !== undefined });
   if (output !== undefined)
     terminal.note(`Written to ${output}, as of change ${response.headers.get('fabric-seq') ?? '?'}`);
   return EXIT.ok;

@@ -1,6 +1,6 @@
 /** `fabric load`: files of records to a source of the service, with a progress bar on a terminal. */
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
 import { Readable, Transform } from 'node:stream';
 import { SingleBar } from 'cli-progress';
 import { FabricError, messageOf } from '../errors.ts';
@@ -46,7 +46,8 @@ async function send(
   mediaType: string | undefined,
   terminal: Terminal,
 ): Promise<Report> {
-  const type = mediaType ?? MEDIA_TYPES[/\.([a-z]+)$/i.exec(file)?.[1]?.toLowerCase() ?? ''];
+  const ending = /\.([a-z]+)$/i.exec(file)?.[1]?.toLowerCase() ?? '';
+  const type = mediaType ?? (Object.hasOwn(MEDIA_TYPES, ending) ? MEDIA_TYPES[ending] : undefined);
   if (type === undefined) {
     throw new FabricError('media-type-unsupported', `The ending of ${file} says no media type`, {
       extensions: { supported: Object.keys(MEDIA_TYPES), hint: 'Name one with --media-type.' },
@@ -101,7 +102,10 @@ function progressBar(file: string, sizeBytes: number): SingleBar {
 
 async function sizeOf(file: string): Promise<number> {
   try {
-    return (await stat(file)).size;
+    const found = await stat(file);
+    if (found.isDirectory()) throw new Error('it is a directory');
+    await access(file, constants.R_OK);
+    return found.size;
   } catch (thrown) {
     throw new FabricError('not-found', `${file} cannot be read: ${messageOf(thrown)}`, { cause: thrown });
   }
@@ -121,7 +125,8 @@ function describe(file: string, { seq, counts, problems }: Report): string {
     .map(({ position, key, status, problem }) =>
       `  record ${position ?? '?'} ${key ?? ''}: ${status ?? ''} ${problem?.detail ?? ''}`.trimEnd(),
     );
-  return [`${file}: ${tally}; as of change ${seq}`, ...lines].join('\n');
+  const change = seq === 0 ? 'nothing changed' : `as of change ${seq}`;
+  return [`${file}: ${tally}; ${change}`, ...lines].join('\n');
 }
 
 const PROBLEMS_SHOWN = 20;

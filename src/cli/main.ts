@@ -2,19 +2,19 @@
  * The command line: what commands there are. Each loads its own parts only when it is run, so that
  * `fabric --help` and small jobs start at once.
  */
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { FabricError } from '../errors.ts';
 import { version } from '../version.ts';
 import { RemoteError } from './client.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import type { CommandWork, Options } from './options.ts';
-import { makeTerminal, reportError } from './terminal.ts';
+import { makeTerminal, reportError, reportFault } from './terminal.ts';
 
 /** Runs one command. @returns its exit code */
 export async function run(args: readonly string[]): Promise<number> {
   let code: number = EXIT.ok;
   let terminal = makeTerminal(args.includes('--json'));
-  const program = describeCommands((work) => async (...given: unknown[]) => {
+  const program = describeCommands(terminal.json, (work) => async (...given: unknown[]) => {
     const command = given.at(-1) as Command;
     const options = command.optsWithGlobals<Options>();
     terminal = makeTerminal(options['json'] === true);
@@ -24,12 +24,16 @@ export async function run(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (thrown instanceof CommanderError) {
+      if (thrown.exitCode === 0) return EXIT.ok;
+      if (terminal.json) reportError(new FabricError('request-invalid', messageOfUsage(thrown)), terminal);
+      return EXIT.usage;
+    }
     if (thrown instanceof FabricError) {
       reportError(thrown, terminal);
       return exitCodeOf(thrown, thrown instanceof RemoteError);
     }
-    process.stderr.write(`${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}\n`);
+    reportFault(thrown, terminal);
     return EXIT.fault;
   }
 }
@@ -40,13 +44,19 @@ const urlOption = (): Option =>
   new Option('--url <address>', 'address of the service').default('http://127.0.0.1:8780').env('FABRIC_URL');
 const tokenOption = (): Option => new Option('--token-file <file>', 'file that holds the bearer token');
 
-function describeCommands(wrap: Wrap): Command {
+function describeCommands(isJson: boolean, wrap: Wrap): Command {
   const program = new Command('fabric')
     .description('A semantic knowledge-graph data fabric for the cloud-edge-IoT continuum.')
     .version(version)
     .option('--json', 'write machine-readable JSON')
     .showHelpAfterError('(--help shows what there is)')
     .exitOverride()
+    // Under --json a wrong command line is a problem document as every other refusal is.
+    .configureOutput({
+      writeErr: (text) => {
+        if (!isJson) process.stderr.write(text);
+      },
+    })
     .addHelpText(
       'after',
       `
@@ -121,7 +131,10 @@ Exit codes: 0 done; 1 done, and the answer is no (does not conform, unplaceable,
     .argument('<request>', 'JSON file of the request; - is standard input')
     .option('--explain <depth>', 'none, summary or full')
     .option('--dry-run', 'decide, but reserve nothing')
-    .option('--shim <name>', 'print the actions of a shim for the decision: dry-run, kubernetes, aeros-llo')
+    .option(
+      '--shim <name>',
+      'print the actions of a shim for the decision: dry-run, kubernetes, aeros-llo, docker',
+    )
     .option('--idempotency-key <key>', 'the same key gives the same decision')
     .addOption(urlOption())
     .addOption(tokenOption())
@@ -160,8 +173,11 @@ Exit codes: 0 done; 1 done, and the answer is no (does not conform, unplaceable,
   return program;
 }
 
+/** What commander says, without the name of its stream. */
+const messageOfUsage = ({ message }: CommanderError): string =>
+  message === '(outputHelp)' ? 'No command was given' : message.replace(/^error: /, '');
+
 function parseInteger(text: string): number {
-  if (!/^\d+$/.test(text))
-    throw new CommanderError(EXIT.usage, 'invalid-number', `"${text}" is no whole number`);
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It is no whole number.');
   return Number(text);
 }

@@ -1,6 +1,6 @@
 /** `fabric map`: an RML mapping over files, as a batch; the same engine that maps live records. */
-import { createReadStream, createWriteStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { FabricError, messageOf, nearest } from '../errors.ts';
@@ -13,7 +13,7 @@ import { serialiseRdf } from '../rdf/serialise.ts';
 import { type RDF, toNQuads } from '../rdf/terms.ts';
 import { NS } from '../rdf/vocab.ts';
 import { EXIT } from './exit-codes.ts';
-import { type CommandWork, readInput } from './options.ts';
+import { type CommandWork, openOutput, readInput } from './options.ts';
 
 export const map: CommandWork = async (args, options, terminal) => {
   const path = args[0]!;
@@ -23,6 +23,8 @@ export const map: CommandWork = async (args, options, terminal) => {
   const diagnostics: Diagnostic[] = [];
   const fileOf = (source: LogicalSource): string => fileFor(source, overrides, path);
   for (const source of plan.sources) await checkReadable(fileOf(source));
+  const output = options['output'] as string | undefined;
+  const writable = await openOutput(output);
   const mapped = runMapping(
     plan,
     {
@@ -32,8 +34,7 @@ export const map: CommandWork = async (args, options, terminal) => {
     { strict: options['strict'] === true, onDiagnostic: (diagnostic) => void diagnostics.push(diagnostic) },
   );
   const quads = options['canonical'] === true ? canonical(mapped, diagnostics) : mapped;
-  const output = options['output'] as string | undefined;
-  const count = await write(quads, format, output === undefined ? process.stdout : createWriteStream(output));
+  const count = await write(quads, format, writable);
   for (const { code, message, attribute, term } of diagnostics) {
     const about = attribute ?? term;
     terminal.note(
@@ -47,7 +48,7 @@ export const map: CommandWork = async (args, options, terminal) => {
 };
 
 function formatOf(name: string): RdfFormat {
-  if (name in RDF_FORMATS) return name as RdfFormat;
+  if (Object.hasOwn(RDF_FORMATS, name)) return name as RdfFormat;
   const near = nearest(name, Object.keys(RDF_FORMATS));
   throw new FabricError('not-supported', `"${name}" is no RDF format`, {
     extensions: {
@@ -96,7 +97,8 @@ function fileFor(source: LogicalSource, overrides: ReadonlyMap<string, string>, 
 
 async function checkReadable(file: string): Promise<void> {
   try {
-    await stat(file);
+    if ((await stat(file)).isDirectory()) throw new Error('it is a directory');
+    await access(file, constants.R_OK);
   } catch (thrown) {
     throw new FabricError('mapping-failed', `Source ${file} cannot be read: ${messageOf(thrown)}`, {
       location: { source: file },

@@ -1,5 +1,6 @@
 /** What several commands read from the command line. */
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
 import { FabricError, messageOf } from '../errors.ts';
 import type { ServiceOptions } from './client.ts';
 import type { Terminal } from './terminal.ts';
@@ -23,5 +24,22 @@ export async function readInput(path: string): Promise<string> {
     return Buffer.concat(chunks).toString('utf8');
   } catch (thrown) {
     throw new FabricError('not-found', `${path} cannot be read: ${messageOf(thrown)}`, { cause: thrown });
+  }
+}
+
+/**
+ * Where a result goes: the file, or standard output where none is named. It is opened before any work is
+ * done for it.
+ *
+ * @throws FabricError `request-invalid` for a file that cannot be written
+ */
+export async function openOutput(path: string | undefined): Promise<Writable> {
+  if (path === undefined) return process.stdout;
+  try {
+    return (await open(path, 'w')).createWriteStream();
+  } catch (thrown) {
+    throw new FabricError('request-invalid', `${path} cannot be written: ${messageOf(thrown)}`, {
+      cause: thrown,
+    });
   }
 }

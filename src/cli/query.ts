@@ -18,16 +18,13 @@ const ACCEPT: Readonly<Record<string, string>> = {
 };
 /** What a person is shown: rows as a table, graphs as Turtle. */
 const FOR_PEOPLE = 'application/sparql-results+json, text/turtle;q=0.9';
+/** What a program is given under --json: rows and graphs alike as JSON. */
+const FOR_PROGRAMS = 'application/sparql-results+json, application/ld+json;q=0.9';
 
 export const query: CommandWork = async (args, options, terminal) => {
   const client = new ServiceClient(serviceOf(options));
   const format = (options['format'] as string | undefined) ?? (terminal.json ? 'json' : 'table');
-  const accept = format === 'table' ? FOR_PEOPLE : ACCEPT[format];
-  if (accept === undefined) {
-    throw new FabricError('not-supported', `"${format}" is no format of answers`, {
-      extensions: { supported: ['table', ...Object.keys(ACCEPT)] },
-    });
-  }
+  const accept = acceptOf(format, options['format'] !== undefined);
   const parameters = new URLSearchParams({ entailment: String(options['entailment']) });
   const timeoutMs = options['timeout'] as number | undefined;
   if (timeoutMs !== undefined) parameters.set('timeout', String(timeoutMs));
@@ -37,6 +34,17 @@ export const query: CommandWork = async (args, options, terminal) => {
   terminal.out(format === 'table' && json ? asTable(JSON.parse(text) as Results) : text);
   return EXIT.ok;
 };
+
+/** @throws FabricError `not-supported` for a format that there is not */
+function acceptOf(format: string, isNamed: boolean): string {
+  if (format === 'table') return FOR_PEOPLE;
+  if (!isNamed) return FOR_PROGRAMS;
+  const mediaType = Object.hasOwn(ACCEPT, format) ? ACCEPT[format] : undefined;
+  if (mediaType !== undefined) return mediaType;
+  throw new FabricError('not-supported', `"${format}" is no format of answers`, {
+    extensions: { supported: ['table', ...Object.keys(ACCEPT)] },
+  });
+}
 
 async function ask(
   client: ServiceClient,

@@ -5,6 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { readAssetFolder } from '../assets.ts';
 import type { Config } from '../config.ts';
 import { type Fabric, openFabric } from '../fabric.ts';
+import { checkExposure } from '../http/guard.ts';
 import { type RunningServer, startServer } from '../http/server.ts';
 
 export interface RunningService {
@@ -15,6 +16,8 @@ export interface RunningService {
 }
 
 export async function runService(config: Config, directory: string, logger: Logger): Promise<RunningService> {
+  // Said before anything on disk is made.
+  checkExposure(config);
   const fabric = await openFabric({ config, logger, directory });
   let server: RunningServer;
   try {

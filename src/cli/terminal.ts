@@ -4,8 +4,7 @@
  * With `--json` each command writes one JSON value (or one a line where it says so) and errors are problem
  * documents, so that a script never has to read prose.
  */
-import type { FabricError } from '../errors.ts';
-import { PROBLEMS } from '../errors.ts';
+import { FabricError, messageOf, PROBLEMS } from '../errors.ts';
 
 export interface Terminal {
   readonly json: boolean;
@@ -40,24 +39,46 @@ export function reportError(error: FabricError, terminal: Terminal): void {
     );
     return;
   }
-  const { location } = error;
-  const place = location
-    ? [location.source, location.line, location.column].filter((part) => part !== undefined).join(':')
-    : '';
+  const place = placeOf(error);
   terminal.note(`fabric: ${place === '' ? '' : `${place}: `}${error.message}`);
   for (const extra of extrasOf(error)) terminal.note(`  ${extra}`);
   terminal.note(`  ${mend}`);
 }
 
+/** Writes a fault of the program: for people its stack, which a report of it needs. */
+export function reportFault(thrown: unknown, terminal: Terminal): void {
+  if (terminal.json) {
+    reportError(new FabricError('internal-fault', messageOf(thrown), { cause: thrown }), terminal);
+    return;
+  }
+  terminal.note(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
+}
+
+/** File, line and column, unless the message names them itself. */
+function placeOf({ location, message }: FabricError): string {
+  if (location === undefined) return '';
+  if (location.line === undefined && message.includes(location.source ?? '')) return '';
+  return [location.source, location.line, location.column].filter((part) => part !== undefined).join(':');
+}
+
+/** What the error carries beside its message, as far as the message does not say it already. */
 function extrasOf(error: FabricError): string[] {
   const { errors, hint, supported } = error.extensions;
   const lines: string[] = [];
   if (typeof hint === 'string') lines.push(hint);
   if (Array.isArray(errors)) {
-    for (const item of errors) lines.push(typeof item === 'string' ? item : JSON.stringify(item));
+    lines.push(...errors.map(describeItem).filter((line) => !error.message.includes(line)));
   }
   if (Array.isArray(supported)) lines.push(`supported: ${supported.join(', ')}`);
   return lines;
+}
+
+function describeItem(item: unknown): string {
+  if (typeof item === 'string') return item;
+  const { path, message } = item as { path?: unknown; message?: unknown };
+  return typeof path === 'string' && typeof message === 'string'
+    ? `${path}: ${message}`
+    : JSON.stringify(item);
 }
 
 /** Rows as a table with aligned columns. */

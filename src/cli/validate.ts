@@ -33,7 +33,7 @@ export const validate: CommandWork = async (args, options, terminal) => {
 
 async function parseFile(path: string, named: string | undefined) {
   const format = named ?? formatOfEnding(path);
-  if (format === undefined || !(format in RDF_FORMATS)) {
+  if (format === undefined || !Object.hasOwn(RDF_FORMATS, format)) {
     throw new FabricError('media-type-unsupported', `The format of ${path} is not known`, {
       extensions: { supported: Object.keys(RDF_FORMATS), hint: 'Name one with --format.' },
     });

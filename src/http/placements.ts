@@ -74,7 +74,7 @@ function withExplain(body: unknown, explain: string | undefined): unknown {
 
 async function explain(doorway: Doorway, req: Request, res: Exchange): Promise<void> {
   const form = negotiate(req, OFFERS);
-  await send(res, form.name, await doorway.service.explainDecision(contextOf(res), pathParameter(req, 'id')));
+  await send(res, form.name, await doorway.service.explainDecision(contextOf(res), decisionId(doorway, req)));
 }
 
 async function release(doorway: Doorway, req: Request, res: Exchange): Promise<void> {

@@ -4,8 +4,8 @@
  */
 import type { Request } from 'express';
 import { FabricError, nearest } from '../errors.ts';
-import { toNTriples, typed } from '../rdf/terms.ts';
-import type { NamedQuery } from '../service.ts';
+import { literal, toNTriples, typed } from '../rdf/terms.ts';
+import type { NamedQuery, NamedQueryParameter } from '../service.ts';
 import { answerQuery, queryOptions } from './answer-query.ts';
 import { type Doorway, type Exchange, pathParameter, queryOf, sendJson } from './exchange.ts';
 import type { Route } from './route.ts';
@@ -24,7 +24,9 @@ export function queryRoutes(doorway: Doorway): readonly Route[] {
 }
 
 function describe(query: NamedQuery): object {
-  return { ...query, parameters: parametersOf(query), href: `/v1/queries/${encodeURIComponent(query.name)}` };
+  const { name, label, text } = query;
+  const parameters = parametersOf(query).map(({ variable }) => variable);
+  return { name, label, text, parameters, href: `/v1/queries/${encodeURIComponent(name)}` };
 }
 
 async function run(doorway: Doorway, req: Request, res: Exchange): Promise<void> {
@@ -49,22 +51,26 @@ function unknownQuery(name: string, queries: readonly NamedQuery[]): FabricError
   return new FabricError('not-found', `Query "${name}" does not exist${hint}`);
 }
 
-/** Variables that the text writes as `$name`, in the order of the text, comments left out. */
-function parametersOf({ text }: NamedQuery): readonly string[] {
+/** What the header declares, and variables that the text writes as `$name`, comments left out. */
+function parametersOf({ text, params = [] }: NamedQuery): readonly NamedQueryParameter[] {
   // An IRI may hold a number sign, which then begins no comment.
   const code = text.replaceAll(/(<[^<>"{}|^`\\\s]*>|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|#[^\n]*/g, ' ');
-  return [...new Set([...code.matchAll(/\$([A-Za-z_]\w*)/g)].map(([, name]) => name!))];
+  const written = new Set([...code.matchAll(/\$([A-Za-z_]\w*)/g)].map(([, name]) => name!));
+  for (const { variable } of params) written.delete(variable);
+  return [...params, ...[...written].map((variable) => ({ variable }))];
 }
 
 const OPTIONS = new Set(['timeout', 'entailment', 'minSeq']);
 
 function bindingsOf(query: NamedQuery, parameters: URLSearchParams): Record<string, string> {
-  const known = parametersOf(query);
+  const parametersByName = new Map(parametersOf(query).map((parameter) => [parameter.variable, parameter]));
+  const known = [...parametersByName.keys()];
   const bindings: [string, string][] = [];
   for (const [name, value] of parameters) {
     if (OPTIONS.has(name)) continue;
     const variable = name.startsWith('$') ? name.slice(1) : name;
-    if (!known.includes(variable)) {
+    const parameter = parametersByName.get(variable);
+    if (!parameter) {
       const near = nearest(variable, known);
       const hint = near === undefined ? '' : `; did you mean $${near}?`;
       throw new FabricError('request-invalid', `Query ${query.name} has no parameter $${variable}${hint}`, {
@@ -74,7 +80,14 @@ function bindingsOf(query: NamedQuery, parameters: URLSearchParams): Record<stri
     if (bindings.some(([bound]) => bound === variable)) {
       throw new FabricError('request-invalid', `Parameter $${variable} stands more than once`);
     }
-    bindings.push([variable, termText(variable, value)]);
+    bindings.push([variable, termText(parameter, value)]);
+  }
+  // Without its value a declared parameter would be a variable like any other, and the answer another one.
+  for (const { variable } of query.params ?? []) {
+    if (bindings.some(([bound]) => bound === variable)) continue;
+    throw new FabricError('request-invalid', `Query ${query.name} needs the parameter $${variable}`, {
+      extensions: { parameters: known },
+    });
   }
   return Object.fromEntries(bindings);
 }
@@ -83,9 +96,15 @@ const IRI = /^<[^\u0000-\u0020<>"{}|^`\\]+>$/;
 const LITERAL =
   /^"(?:[^"\\\n\r]|\\[tbnrf"'\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*"(?:@[A-Za-z]+(?:-[A-Za-z0-9]+)*|\^\^<[^\u0000-\u0020<>"{}|^`\\]+>)?$/;
 
-/** A term in N-Triples syntax; numbers and truth values may be written as Turtle has them. */
-function termText(variable: string, text: string): string {
+/**
+ * A term in N-Triples syntax; numbers and truth values may be written as Turtle has them, and the value of a
+ * parameter with a type bare.
+ */
+function termText({ variable, type }: NamedQueryParameter, text: string): string {
   if (IRI.test(text) || LITERAL.test(text)) return text;
+  if (type === 'iri' && IRI.test(`<${text}>`) && /^[A-Za-z][A-Za-z0-9+.-]*:/.test(text)) return `<${text}>`;
+  if (type === 'string') return toNTriples(literal(text));
+  if (type === 'dateTime' && !Number.isNaN(Date.parse(text))) return toNTriples(typed(text, 'dateTime'));
   if (/^[+-]?\d+$/.test(text)) return toNTriples(typed(text, 'integer'));
   if (/^[+-]?\d*\.\d+$/.test(text)) return toNTriples(typed(text, 'decimal'));
   if (text === 'true' || text === 'false') return toNTriples(typed(text, 'boolean'));

@@ -52,6 +52,13 @@ export interface Cause {
   readonly mappingVersion?: string;
   /** For `record`: the version was refused by a shape and lies in quarantine. */
   readonly quarantined?: true;
+  /** For `expiry`: records whose tombstone has had its time. */
+  readonly forgotten?: readonly { readonly source: string; readonly key: string }[];
+}
+
+/** Whether a change says something of the record store, so that it counts even where no quad moves. */
+export function concernsRecords({ record, forgotten }: Cause): boolean {
+  return record !== undefined || forgotten !== undefined;
 }
 
 /** A change before it has its place in the sequence. */

@@ -105,18 +105,27 @@ export class SegmentLog implements ChangeLog {
     while (this.#waiting.length > 0) {
       const group = this.#waiting;
       this.#waiting = [];
+      const changes = group.flatMap((waiting) => waiting.changes);
       try {
-        const changes = group.flatMap((waiting) => waiting.changes);
         await this.#write(changes);
-        for (const { resolve } of group) resolve();
-        this.#notify(changes);
       } catch (thrown) {
-        this.#failure = asLogFailure(thrown);
-        for (const { reject } of [...group, ...this.#waiting]) reject(this.#failure);
-        this.#waiting = [];
+        this.#fail(thrown, group);
+        continue;
       }
+      for (const { resolve } of group) resolve();
+      this.#notify(changes);
+      // Those are answered; a failure from here on is for whoever comes next.
+      await this.#mark().catch((thrown: unknown) => {
+        this.#fail(thrown, []);
+      });
     }
     this.#flushing = undefined;
+  }
+
+  #fail(thrown: unknown, group: readonly Waiting[]): void {
+    this.#failure = asLogFailure(thrown);
+    for (const { reject } of [...group, ...this.#waiting]) reject(this.#failure);
+    this.#waiting = [];
   }
 
   /** A listener that throws is a fault of ours: it is reported, but the changes are durable all the same. */
@@ -142,7 +151,7 @@ export class SegmentLog implements ChangeLog {
     let pending = 0;
     const writeOut = async (): Promise<void> => {
       if (pending === 0) return;
-      await this.#file!.write(Buffer.concat(pieces), 0, pending, this.#offset);
+      await writeWhole(this.#file!, Buffer.concat(pieces, pending), this.#offset);
       await this.#file!.datasync();
       this.#offset += pending;
       pieces = [];
@@ -164,9 +173,12 @@ export class SegmentLog implements ChangeLog {
     }
     await writeOut();
     this.#lastSeq = seq;
-    if (this.#offset + RECORD_HEADER_BYTES <= this.#fileBytes) {
-      await this.#file!.write(encodeMark(seq), 0, RECORD_HEADER_BYTES, this.#offset);
-    }
+  }
+
+  /** Repeats behind the last record that all is durable; the next record overwrites it. */
+  async #mark(): Promise<void> {
+    if (this.#offset + RECORD_HEADER_BYTES > this.#fileBytes) return;
+    await writeWhole(this.#file!, encodeMark(this.#lastSeq), this.#offset);
   }
 
   /** Starts a new segment; the one before is durable to its end. */
@@ -189,13 +201,27 @@ export class SegmentLog implements ChangeLog {
     const segments = this.#segments.filter(
       (_, index) => (this.#segments[index + 1]?.firstSeq ?? Number.POSITIVE_INFINITY) > fromSeq,
     );
-    for (const segment of segments) {
-      if (segment.firstSeq > until) return;
-      const payloads: [number, Buffer][] = [];
-      scanSegment(await readWhole(segment.path), segment.path, (seq, payload) => {
-        if (seq >= fromSeq && seq <= until) payloads.push([seq, payload]);
-      });
-      for (const [, payload] of payloads) yield decodeChange(payload);
+    for (const [index, { path, firstSeq }] of segments.entries()) {
+      if (firstSeq > until) return;
+      const lastSeq = Math.min(until, (segments[index + 1]?.firstSeq ?? Number.POSITIVE_INFINITY) - 1);
+      const payloads: Buffer[] = [];
+      const take = (seq: number, payload: Buffer): void => {
+        if (seq >= fromSeq) payloads.push(payload);
+      };
+      scanSegment(await this.#wholeOf(path, firstSeq), path, take, lastSeq);
+      for (const payload of payloads) yield decodeChange(payload);
+    }
+  }
+
+  /** A segment as it is now; it may have been released since the reader began. */
+  async #wholeOf(path: string, firstSeq: number): Promise<Buffer> {
+    try {
+      return await readWhole(path);
+    } catch (thrown) {
+      if ((thrown as { code?: string }).code === 'ENOENT' && firstSeq < this.firstSeq) {
+        throw notRetained(firstSeq, this.firstSeq);
+      }
+      throw thrown;
     }
   }
 
@@ -219,10 +245,16 @@ export class SegmentLog implements ChangeLog {
 
   async close(): Promise<void> {
     await this.#flushing;
+    const failed = this.#failure !== undefined;
     this.#failure ??= new FabricError('log-unavailable', 'The log is closed');
-    await this.#file?.datasync();
-    await this.#file?.close();
+    const file = this.#file;
     this.#file = undefined;
+    try {
+      // What was acknowledged is synced already; this is for the mark, and pointless after a failure.
+      if (!failed) await file?.datasync();
+    } finally {
+      await file?.close();
+    }
   }
 }
 
@@ -263,7 +295,7 @@ async function openSegments(directory: string): Promise<OpenedState> {
   }
   const file = await open(last.path, 'r+');
   if (end.tornBytes > 0) {
-    await file.write(Buffer.alloc(end.tornBytes), 0, end.tornBytes, end.offset);
+    await writeWhole(file, Buffer.alloc(end.tornBytes), end.offset);
     await file.datasync();
   }
   return {
@@ -288,9 +320,9 @@ async function createSegment(
   const file = await open(temporary, 'w+');
   try {
     for (let at = 0; at < header.sizeBytes; at += ZEROS.length) {
-      await file.write(ZEROS, 0, Math.min(ZEROS.length, header.sizeBytes - at), at);
+      await writeWhole(file, ZEROS.subarray(0, header.sizeBytes - at), at);
     }
-    await file.write(encodeSegmentHeader(header), 0, SEGMENT_HEADER_BYTES, 0);
+    await writeWhole(file, encodeSegmentHeader(header), 0);
     await file.sync();
     await rename(temporary, path);
     return file;
@@ -298,6 +330,14 @@ async function createSegment(
     await file.close();
     await rm(temporary, { force: true });
     throw thrown;
+  }
+}
+
+/** All of `bytes`: a disk that is nearly full takes a part and says so only by the count. */
+async function writeWhole(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
+    done += bytesWritten;
   }
 }
 

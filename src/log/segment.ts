@@ -132,12 +132,14 @@ export interface ScanEnd {
  *
  * @param bytes  the whole file
  * @param visit  called with the sequence number and payload of each record
+ * @param untilSeq  a durable change to stop after: what lies behind it may be in the middle of being written
  * @throws FabricError `log-damaged` when a record that was durable is missing or wrong
  */
 export function scanSegment(
   bytes: Buffer,
   file: string,
   visit?: (seq: number, payload: Buffer) => void,
+  untilSeq = Number.POSITIVE_INFINITY,
 ): ScanEnd & { readonly header: SegmentHeader } {
   const header = decodeSegmentHeader(bytes, file);
   if (bytes.length !== header.sizeBytes) {
@@ -150,7 +152,7 @@ export function scanSegment(
   let offset = SEGMENT_HEADER_BYTES;
   let lastSeq = header.firstSeq - 1;
   let chain = header.chain;
-  while (true) {
+  while (lastSeq < untilSeq) {
     const record = recordHeaderAt(bytes, offset);
     if (!record || record.length === MARK_LENGTH || record.seq !== lastSeq + 1) break;
     const end = offset + RECORD_HEADER_BYTES + record.length;
@@ -163,7 +165,8 @@ export function scanSegment(
     chain = chained;
     offset = end;
   }
-  const durableSeq = provenDurable(bytes, offset);
+  if (lastSeq >= untilSeq) return { header, offset, lastSeq, chain, tornBytes: 0 };
+  const durableSeq = Number.isFinite(untilSeq) ? untilSeq : provenDurable(bytes, offset);
   if (durableSeq > lastSeq) {
     throw damaged(
       file,

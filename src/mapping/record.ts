@@ -33,11 +33,13 @@ export interface RecordDocument {
   readonly source: string;
   readonly key: string;
   readonly value: JsonObject | null;
-  /** When each member was observed. */
+  /** When each member was observed, or, for members that are gone, taken away. */
   readonly times: Readonly<Record<string, string>>;
   /** The newest of all times, that of a delete included. */
   readonly observedAt: string;
   readonly receivedAt: string;
+  /** The last time of which it is known what all members were: what was not there then comes only from later. */
+  readonly wholeAt?: string;
 }
 
 /** Something noticed on the way of a record into the graph that did not stop it. */

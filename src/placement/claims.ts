@@ -10,6 +10,7 @@
  * A live claim is a triple of its allocation; the total of each element stands in the derived graph
  * `claims`. Everything here computes differences; only the writer writes.
  */
+import { FabricError, nearest } from '../errors.ts';
 import type { QuadDelta } from '../rdf/dataset.ts';
 import type { GraphNames } from '../rdf/graphs.ts';
 import { namedNode, quad, type RDF, typed } from '../rdf/terms.ts';
@@ -101,6 +102,7 @@ export function release(view: GraphView, decision: string, graphs: GraphNames): 
  * there is no such decision. An allocation that had expired takes its claims again: what runs, runs.
  *
  * @param components  names; all of the decision if absent
+ * @throws FabricError `request-invalid` for a component that the decision does not allocate
  */
 export function confirm(
   view: GraphView,
@@ -111,6 +113,9 @@ export function confirm(
 ): QuadDelta | undefined {
   const stored = readDecision(view, graphs, decision);
   if (!stored) return undefined;
+  const names = stored.allocations.map(({ component }) => component);
+  const strange = components?.find((component) => !names.includes(component));
+  if (strange !== undefined) throw notAllocated(strange, names);
   const change = new ClaimChange(view, graphs);
   for (const { id, component, element, state } of stored.allocations) {
     if (components && !components.includes(component)) continue;
@@ -231,6 +236,14 @@ function isShown(view: GraphView, graph: RDF.NamedNode, allocation: RDF.Term): b
 function timeOf(term: RDF.Term | undefined): number | undefined {
   const time = term === undefined ? Number.NaN : Date.parse(term.value);
   return Number.isNaN(time) ? undefined : time;
+}
+
+function notAllocated(component: string, names: readonly string[]): FabricError {
+  const near = nearest(component, names);
+  const hint = near === undefined ? '' : `; did you mean ${near}?`;
+  return new FabricError('request-invalid', `The decision allocates no component "${component}"${hint}`, {
+    extensions: { components: names },
+  });
 }
 
 function amountTerm(amount: number): RDF.Literal {

@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 import { DEFAULT_TENANT } from '../authorize.ts';
 import type { Config } from '../config.ts';
 import { FabricError } from '../errors.ts';
-import { type CauseKind, INTERNAL } from '../log/change.ts';
+import { type Cause, type CauseKind, INTERNAL } from '../log/change.ts';
 import type { GraphNames } from '../rdf/graphs.ts';
 import type { RDF } from '../rdf/terms.ts';
 import { cf } from '../rdf/vocab.ts';
@@ -19,6 +19,7 @@ import type { Intake } from '../write/intake.ts';
 import { quadsOf } from '../write/ownership.ts';
 import { beyondRetention } from '../write/quarantine.ts';
 import type { RecordRules } from '../write/record-quads.ts';
+import type { Preparation, WriteState } from '../write/writer.ts';
 import { expiredRecords, passedTombstones } from './expiry.ts';
 
 export interface HousekeepingOptions {
@@ -26,7 +27,7 @@ export interface HousekeepingOptions {
   readonly intake: Intake;
   readonly rules: (source: string) => RecordRules | undefined;
   readonly crossRecord: CrossRecordCheck;
-  readonly placements: { expire(): Promise<void> };
+  readonly placements: { expire(): Promise<void>; retain(): Promise<void> };
   readonly graphs: GraphNames;
   readonly limits: Config['records'];
   readonly now: () => number;
@@ -37,6 +38,8 @@ export interface HousekeepingOptions {
 const ROUND_MS = 1000;
 /** Records that expire in one round. */
 const EXPIRED_MAX = 1000;
+/** Tombstones that are forgotten in one round. */
+const FORGOTTEN_MAX = 1000;
 /** Changes before the last whose records are checked again after a start: their check may have been lost. */
 const RECHECK_CHANGES = 10_000;
 
@@ -97,8 +100,9 @@ export class Housekeeping {
     const { state } = this.#options;
     state.checkpointer.tick();
     await this.#expireRecords();
-    this.#forgetTombstones();
+    await this.#forgetTombstones();
     await this.#options.placements.expire();
+    await this.#options.placements.retain();
     await this.#retain();
     this.wake();
   }
@@ -138,38 +142,44 @@ export class Housekeeping {
   }
 
   async #expireRecords(): Promise<void> {
-    const { state, intake, rules, now } = this.#options;
-    const nowMs = now();
-    const expired = expiredRecords(state.records.all(), rules, nowMs).slice(0, EXPIRED_MAX);
-    const receivedAt = new Date(nowMs).toISOString();
+    const { state, rules, now } = this.#options;
+    const expired = expiredRecords(state.records.all(), rules, now()).slice(0, EXPIRED_MAX);
     await Promise.all(
-      expired.map(({ source, key, observedAt }) =>
-        state.writer.submit(
-          intake.record(
-            {
-              source,
-              key,
-              op: 'delete',
-              receivedAt,
-              observedAt: observedAt > receivedAt ? observedAt : receivedAt,
-            },
-            { principal: INTERNAL, tenant: DEFAULT_TENANT, position: 0 },
-          ),
-        ),
-      ),
+      expired.map(({ source, key }) => state.writer.submit((writing) => this.#expiry(source, key, writing))),
     );
   }
 
-  #forgetTombstones(): void {
-    const { state, limits, now } = this.#options;
-    for (const { source, key } of passedTombstones(
-      state.records.all(),
-      limits.tombstoneSeconds * 1000,
-      now(),
-    )) {
-      state.records.forget(source, key);
-      state.checkpointer.noteRecord(source, key);
+  /** A record that reported while its expiry waited has not expired. */
+  #expiry(source: string, key: string, writing: WriteState): ReturnType<Preparation<unknown>> {
+    const { intake, rules } = this.#options;
+    const document = writing.records.get(source, key);
+    if (!document || expiredRecords([document], rules, writing.now).length === 0) {
+      return { draft: undefined, answer: () => undefined };
     }
+    const receivedAt = new Date(writing.now).toISOString();
+    const observedAt = document.observedAt > receivedAt ? document.observedAt : receivedAt;
+    const sender = { principal: INTERNAL, tenant: DEFAULT_TENANT, position: 0 };
+    return intake.record({ source, key, op: 'delete', receivedAt, observedAt }, sender)(writing);
+  }
+
+  /** Forgetting is a change as well: what arrives late afterwards must mean the same to whoever replays it. */
+  async #forgetTombstones(): Promise<void> {
+    const { state, limits, now } = this.#options;
+    const tombstoneMs = limits.tombstoneSeconds * 1000;
+    const passed = passedTombstones(state.records.all(), tombstoneMs, now()).slice(0, FORGOTTEN_MAX);
+    if (passed.length === 0) return;
+    await state.writer.submit((writing) => {
+      const present = passed.flatMap(({ source, key }) => writing.records.get(source, key) ?? []);
+      const still = passedTombstones(present, tombstoneMs, writing.now);
+      const cause: Cause = {
+        kind: 'expiry',
+        principal: INTERNAL.id,
+        tenant: DEFAULT_TENANT,
+        forgotten: still.map(({ source, key }) => ({ source, key })),
+      };
+      const draft = still.length > 0 ? { cause, added: [], removed: [] } : undefined;
+      return { draft, answer: () => undefined };
+    });
   }
 
   /** Keeps no more dead letters and quarantined versions than configured; the oldest go. */

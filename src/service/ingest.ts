@@ -45,16 +45,21 @@ export async function ingestReadings(
   const tally = new Tally();
   const inFlight = new Set<Promise<void>>();
   let failure: Error | undefined;
-  for await (const reading of readings) {
-    const work = take(reading, options, tally)
-      .catch((thrown: unknown) => {
-        failure ??=
-          thrown instanceof Error ? thrown : new Error('A record could not be taken', { cause: thrown });
-      })
-      .finally(() => inFlight.delete(work));
-    inFlight.add(work);
-    if (inFlight.size >= options.inFlightMax) await Promise.race(inFlight);
-    if (failure !== undefined) break;
+  const fail = (thrown: unknown): void => {
+    failure ??=
+      thrown instanceof Error ? thrown : new Error('A record could not be taken', { cause: thrown });
+  };
+  try {
+    for await (const reading of readings) {
+      const work = take(reading, options, tally)
+        .catch(fail)
+        .finally(() => inFlight.delete(work));
+      inFlight.add(work);
+      if (inFlight.size >= options.inFlightMax) await Promise.race(inFlight);
+      if (failure !== undefined) break;
+    }
+  } catch (unreadable) {
+    fail(unreadable); // what was read of the body is taken in all the same, and the report says so
   }
   await Promise.all(inFlight);
   if (failure instanceof FabricError) {

@@ -29,6 +29,8 @@ export interface NgsiLdDoor {
   readonly source: string;
   /** ISO 8601, UTC. */
   readonly now: () => string;
+  /** Entities of one batch that may wait for their sync. */
+  readonly inFlightMax: number;
   readonly submit: (
     key: string,
     supply: RecordSupplier,
@@ -146,9 +148,13 @@ function answered(outcome: RecordOutcome): NgsiLdAnswer {
   return { outcomes: [outcome], notUpdated: [] };
 }
 
-/** A batch: every entity for itself. */
+/** A batch: every entity for itself, no more at once than the writer lets wait. */
 async function many(found: readonly Reading[], door: NgsiLdDoor): Promise<NgsiLdAnswer> {
-  const outcomes = await Promise.all(found.map((reading) => taken(reading, door)));
+  const outcomes: RecordOutcome[] = [];
+  for (let at = 0; at < found.length; at += door.inFlightMax) {
+    const some = found.slice(at, at + door.inFlightMax);
+    outcomes.push(...(await Promise.all(some.map((reading) => taken(reading, door)))));
+  }
   return { outcomes, notUpdated: [] };
 }
 

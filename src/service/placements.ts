@@ -8,13 +8,15 @@
 import { DEFAULT_TENANT } from '../authorize.ts';
 import type { Config } from '../config.ts';
 import { FabricError } from '../errors.ts';
-import { type Cause, type CauseKind, INTERNAL } from '../log/change.ts';
+import { type Cause, type CauseKind, INTERNAL, type Json } from '../log/change.ts';
 import type { ChangeLog } from '../log/change-log.ts';
 import { confirm, draftOf, expiredClaims, nextExpiry, release } from '../placement/claims.ts';
 import type { Decision } from '../placement/decision.ts';
 import { Placer } from '../placement/place.ts';
 import { decisionOfKey, readDecision, type StoredDecision } from '../placement/prov.ts';
+import { keptRequest } from '../placement/redact-request.ts';
 import { type PlacementRequest, parsePlacementRequest } from '../placement/request.ts';
+import { forgottenDecisions } from '../placement/retention.ts';
 import type { QuadDelta } from '../rdf/dataset.ts';
 import type { GraphNames } from '../rdf/graphs.ts';
 import type { RDF } from '../rdf/terms.ts';
@@ -48,6 +50,8 @@ export class Placements {
   readonly #placer: Placer;
   /** When the next reservation ends; undefined where that has to be looked up. */
   #nextExpiryMs: number | undefined;
+  /** When old decisions are looked for again. */
+  #nextRetentionMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: PlacementsOptions) {
     this.#options = options;
@@ -131,7 +135,7 @@ export class Placements {
     return this.#change(context, id, (view) => release(view, id, this.#options.graphs));
   }
 
-  /** Notes that components of a decision run. @throws FabricError `not-found` */
+  /** Notes that components of a decision run. @throws FabricError `not-found`, `request-invalid` */
   confirm(
     context: RequestContext,
     id: string,
@@ -164,14 +168,40 @@ export class Placements {
     );
   }
 
-  /** The answer that a request with this key was given before. */
-  #knownAnswer({ idempotencyKey }: PlacementRequest): PlacementAnswer | undefined {
+  /** Forgets decisions that hold nothing and have had their time. */
+  async retain(): Promise<void> {
+    const { writer, graphs, now, limits } = this.#options;
+    if (now() < this.#nextRetentionMs) return;
+    const before = now() - limits.decisionsDays * DAY_MS;
+    const forgotten = await writer.submit((state) => {
+      const delta = forgottenDecisions(state.view, graphs, before, FORGOTTEN_MAX);
+      return { draft: draft(delta, causeOf('expiry')), answer: () => delta.removed.length };
+    });
+    // While there is more to forget, the next round goes on.
+    if (forgotten === 0) this.#nextRetentionMs = now() + RETENTION_LOOK_MS;
+  }
+
+  /**
+   * The answer that a request with this key was given before.
+   *
+   * @throws FabricError `request-invalid` when that was another request
+   */
+  #knownAnswer(request: PlacementRequest): PlacementAnswer | undefined {
+    const { idempotencyKey } = request;
     if (idempotencyKey === undefined) return undefined;
     using snapshot = this.#options.snapshot();
     const id = decisionOfKey(snapshot.view, this.#options.graphs, idempotencyKey);
     if (id === undefined) return undefined;
+    const stored = this.#stored(snapshot.view, id);
+    if (!isSameRequest(keptRequest(request), stored.request)) {
+      throw new FabricError(
+        'request-invalid',
+        `The idempotency key "${idempotencyKey}" belongs to another request`,
+        { extensions: { decision: id } },
+      );
+    }
     return {
-      decision: this.#stored(snapshot.view, id).decision,
+      decision: stored.decision,
       rejections: undefined,
       [Symbol.dispose]: nothing,
     };
@@ -234,9 +264,22 @@ export class Placements {
 }
 
 const LOOK_MS = 5000;
+const DAY_MS = 86_400_000;
+const RETENTION_LOOK_MS = 3_600_000;
+/** Decisions that are forgotten in one change. */
+const FORGOTTEN_MAX = 200;
 const nothing = (): void => undefined;
 
 const noDecision = (id: string): FabricError => new FabricError('not-found', `There is no decision <${id}>`);
+
+/** Whether two requests, as they are kept, ask for the same; how much the answer explains is no part of it. */
+function isSameRequest(one: Json, other: Json): boolean {
+  const [a, b] = [one, other].map((request) => {
+    const members = Object.entries(request as object).filter(([name]) => name !== 'explain');
+    return JSON.stringify(members.sort(([x], [y]) => (x < y ? -1 : 1)));
+  });
+  return a === b;
+}
 
 function withKey(request: PlacementRequest, key: string | undefined): PlacementRequest {
   if (key === undefined) return request;

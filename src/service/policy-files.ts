@@ -5,47 +5,45 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readFolder } from '../assets.ts';
+import { FabricError, messageOf } from '../errors.ts';
 import { loadPolicy, type Policy, type PolicyFile, type PolicyParser } from '../placement/policy.ts';
 
 const KINDS = ['constraints', 'objectives'];
-/** How long a look at the folders is good for. */
-const LOOK_MS = 500;
 
 export class PolicyFiles {
   readonly #folders: readonly string[];
   readonly #parser: PolicyParser;
-  readonly #now: () => number;
-  #state: { readonly marks: string; readonly policy?: Policy; readonly failure?: unknown } | undefined;
-  #lookedAt = Number.NEGATIVE_INFINITY;
+  #state: { readonly marks: string; readonly policy?: Policy; readonly failure?: FabricError } | undefined;
 
   /** @param folders  each with `constraints` and `objectives` in it */
-  constructor(folders: readonly string[], parser: PolicyParser, now: () => number) {
+  constructor(folders: readonly string[], parser: PolicyParser) {
     this.#folders = folders.flatMap((folder) => KINDS.map((kind) => join(folder, kind)));
     this.#parser = parser;
-    this.#now = now;
   }
 
-  /** @throws FabricError `constraint-broken` */
+  /**
+   * Looks at the folders each time: a few dozen files are a fraction of a millisecond.
+   *
+   * @throws FabricError `constraint-broken`
+   */
   current(): Policy {
-    const now = this.#now();
-    if (!this.#state || now - this.#lookedAt >= LOOK_MS) {
-      this.#lookedAt = now;
-      const marks = this.#marks();
-      if (marks !== this.#state?.marks) this.#state = { marks, ...this.#load() };
-    }
+    const marks = this.#marks();
+    if (marks !== this.#state?.marks) this.#state = { marks, ...this.#load() };
     const { policy, failure } = this.#state;
-    if (!policy) throw failure;
+    if (!policy) throw failure!;
     return policy;
   }
 
-  #load(): { policy: Policy } | { failure: unknown } {
-    const files: PolicyFile[] = this.#folders
-      .flatMap((folder) => readFolder(folder, '.rq'))
-      .map(({ path, text }) => ({ name: path, text }));
+  #load(): { policy: Policy } | { failure: FabricError } {
     try {
+      const files: PolicyFile[] = this.#folders
+        .flatMap((folder) => readFolder(folder, '.rq'))
+        .map(({ path, text }) => ({ name: path, text }));
       return { policy: loadPolicy(files, this.#parser) };
-    } catch (failure) {
-      return { failure };
+    } catch (thrown) {
+      if (thrown instanceof FabricError) return { failure: thrown };
+      const message = `A constraint or objective cannot be read: ${messageOf(thrown)}`;
+      return { failure: new FabricError('constraint-broken', message, { cause: thrown }) };
     }
   }
 
@@ -55,8 +53,9 @@ export class PolicyFiles {
     for (const folder of this.#folders) {
       if (!existsSync(folder)) continue;
       for (const name of readdirSync(folder)) {
-        const { mtimeMs, size } = statSync(join(folder, name));
-        marks.push(`${folder}/${name} ${mtimeMs} ${size}`);
+        // A file may go between the listing and the look.
+        const found = statSync(join(folder, name), { throwIfNoEntry: false });
+        if (found) marks.push(`${folder}/${name} ${found.mtimeMs} ${found.ctimeMs} ${found.size}`);
       }
     }
     return marks.join('\n');

@@ -6,6 +6,7 @@ import type { TextFile } from '../assets.ts';
 import type { Config } from '../config.ts';
 import { FabricError } from '../errors.ts';
 import type { Draft } from '../log/change.ts';
+import { parseHeader } from '../placement/header.ts';
 import { parseRdf } from '../rdf/parse.ts';
 import type { Term } from '../rdf/terms.ts';
 import { NS } from '../rdf/vocab.ts';
@@ -48,6 +49,7 @@ export class Queries {
         bindings,
         entailment: request.entailment ?? 'none',
         rowsMax: limits.rowsMax,
+        planMs: limits.planMs,
         deadlineMs: deadlineOf(request.deadlineMs, limits),
         ...datasetOf(request.defaultGraphs, request.namedGraphs),
       });
@@ -65,6 +67,7 @@ export class Queries {
         seq: state.nextSeq,
         blankNodePrefix: `u${state.nextSeq}x`,
         rowsMax: limits.rowsMax,
+        planMs: limits.planMs,
         deadlineMs: deadlineOf(request.deadlineMs, limits),
         ...datasetOf(request.usingGraphs, request.usingNamedGraphs),
       });
@@ -143,11 +146,14 @@ async function termsOf(bindings: Readonly<Record<string, string>>): Promise<Reco
   return terms;
 }
 
-/** The shipped queries, by the name of their files; the label is in the header. */
+/**
+ * The shipped queries, by the name of their files; label and parameters are in the header.
+ *
+ * @throws FabricError `constraint-broken` naming file and line of a broken header
+ */
 export function namedQueries(files: readonly TextFile[]): NamedQuery[] {
-  return files.map(({ name, text }) => ({
-    name: name.replace(/\.rq$/, ''),
-    label: /^#\s*label:\s*(.*)$/m.exec(text)?.[1] ?? name,
-    text,
-  }));
+  return files.map(({ name, path, text }) => {
+    const { label, params } = parseHeader(path, text);
+    return { name: name.replace(/\.rq$/, ''), label, text, params };
+  });
 }

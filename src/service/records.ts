@@ -76,11 +76,12 @@ export class Records {
   }
 
   ngsiLd(sender: Correspondent, write: NgsiLdWrite): Promise<NgsiLdAnswer> {
-    const { reader, time } = this.#options;
+    const { reader, time, inFlightMax } = this.#options;
     return writeNgsiLd(write, {
       reader,
       source: NGSI_LD_SOURCE,
       now: time,
+      inFlightMax,
       submit: (key, supply, reading) => this.#submit(NGSI_LD_SOURCE, key, supply, sender, reading),
     });
   }

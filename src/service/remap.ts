@@ -7,6 +7,7 @@
  */
 import type { Logger } from 'pino';
 import { DEFAULT_TENANT } from '../authorize.ts';
+import { FabricError } from '../errors.ts';
 import { type Draft, INTERNAL } from '../log/change.ts';
 import type { GraphNames } from '../rdf/graphs.ts';
 import { literal, namedNode, quad, type RDF } from '../rdf/terms.ts';
@@ -14,6 +15,7 @@ import { cf } from '../rdf/vocab.ts';
 import { ANY, type GraphView, UNKNOWN } from '../store/graph-view.ts';
 import type { State } from '../store/state.ts';
 import type { Intake } from '../write/intake.ts';
+import type { Preparation } from '../write/writer.ts';
 import type { Source, Sources } from './sources.ts';
 
 export interface RemapOptions {
@@ -21,6 +23,8 @@ export interface RemapOptions {
   readonly state: State;
   readonly intake: Intake;
   readonly graphs: GraphNames;
+  /** Records mapped at once; they share a sync. */
+  readonly groupLength: number;
   readonly logger: Logger;
 }
 
@@ -29,40 +33,66 @@ export async function remapSources(options: RemapOptions): Promise<void> {
   for (const source of options.sources.all()) await remapSource(source, options);
 }
 
-async function remapSource(
-  { rules }: Source,
-  { state, intake, graphs, logger }: RemapOptions,
-): Promise<void> {
-  const { writer, records, image } = state;
+async function remapSource({ rules }: Source, options: RemapOptions): Promise<void> {
+  const { state, graphs, groupLength, logger } = options;
   const home = graphs.system('fabric');
   const node = namedNode(`${graphs.base}source/${encodeURIComponent(rules.name)}`);
-  const known = versionsOf(image.snapshot().view, node, home);
+  const known = knownVersions(state, node, home);
   if (known.some((q) => q.object.value === rules.mappingVersion)) return;
-  const documents = [...records.of(rules.name)];
+  const keys = Array.from(state.records.of(rules.name), ({ key }) => key);
   const cause: Draft['cause'] = {
     kind: 'reload',
     principal: INTERNAL.id,
     tenant: DEFAULT_TENANT,
     mappingVersion: rules.mappingVersion,
   };
-  for (const { key } of documents) {
-    await writer.submit((writing) => {
-      const document = writing.records.get(rules.name, key);
+  for (let at = 0; at < keys.length; at += groupLength) {
+    const group = keys.slice(at, at + groupLength);
+    await Promise.all(group.map((key) => submit(remapped(key, rules, cause, options), state)));
+  }
+  if (keys.length > 0) logger.info({ source: rules.name, records: keys.length }, 'records mapped again');
+  const version = quad(node, cf.mappingVersion, literal(rules.mappingVersion), home);
+  await submit(
+    () => ({ draft: { cause, added: [version], removed: known }, answer: () => undefined }),
+    state,
+  );
+}
+
+/** The preparation that maps one record again. One that cannot be mapped any more goes on stating what it did. */
+function remapped(
+  key: string,
+  rules: Source['rules'],
+  cause: Draft['cause'],
+  { intake, logger }: RemapOptions,
+): Preparation<void> {
+  return (writing) => {
+    const document = writing.records.get(rules.name, key);
+    try {
       const delta = document && intake.settled(document, rules, writing);
       const draft = delta && delta.added.length + delta.removed.length > 0 ? { cause, ...delta } : undefined;
       return { draft, answer: () => undefined };
-    });
+    } catch (refusal) {
+      if (!(refusal instanceof FabricError)) throw refusal;
+      logger.warn({ source: rules.name, key, err: refusal }, 'a record could not be mapped again');
+      return { draft: undefined, answer: () => undefined };
+    }
+  };
+}
+
+/** Where too much waits for a checkpoint, which a fabric that only starts does not come to by itself, it is made. */
+async function submit(preparation: Preparation<void>, { writer, checkpointer }: State): Promise<void> {
+  try {
+    await writer.submit(preparation);
+  } catch (refusal) {
+    if (!(refusal instanceof FabricError) || refusal.type !== 'overloaded') throw refusal;
+    await checkpointer.run();
+    await writer.submit(preparation);
   }
-  if (documents.length > 0)
-    logger.info({ source: rules.name, records: documents.length }, 'records mapped again');
-  await writer.submit(() => ({
-    draft: {
-      cause,
-      added: [quad(node, cf.mappingVersion, literal(rules.mappingVersion), home)],
-      removed: known,
-    },
-    answer: () => undefined,
-  }));
+}
+
+function knownVersions(state: State, node: RDF.NamedNode, graph: RDF.NamedNode): RDF.Quad[] {
+  using snapshot = state.image.snapshot();
+  return versionsOf(snapshot.view, node, graph);
 }
 
 function versionsOf(view: GraphView, node: RDF.NamedNode, graph: RDF.NamedNode): RDF.Quad[] {

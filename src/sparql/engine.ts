@@ -28,6 +28,8 @@ export interface QueryOptions {
   /** Most solutions, of the answer and of each step that holds them. */
   readonly rowsMax?: number;
   readonly deadlineMs?: number;
+  /** Longest time that the plan may take, during which nothing else runs; then the general engine begins anew. */
+  readonly planMs?: number;
 }
 
 export interface UpdateOptions {
@@ -39,6 +41,8 @@ export interface UpdateOptions {
   readonly dataset?: DatasetGraphs;
   readonly rowsMax?: number;
   readonly deadlineMs?: number;
+  /** As of a query, for each WHERE. */
+  readonly planMs?: number;
 }
 
 export interface SparqlEngineOptions {
@@ -100,7 +104,8 @@ export class SparqlEngine {
   }
 
   /**
-   * Answers a query.
+   * Answers a query: by the plan, or by the general engine, which gives way to other work, where the plan does
+   * not cover it or is not done after `planMs`.
    *
    * @throws FabricError `query-deadline`, `query-too-large`, `query-unsupported` (SERVICE and what no engine knows)
    */
@@ -206,19 +211,24 @@ export class SparqlEngine {
       this.#plannedCount++;
       return result;
     } catch (thrown) {
-      if (thrown instanceof NotCovered) return undefined;
+      if (thrown instanceof NotCovered || thrown instanceof TurnOver) return undefined;
       throw thrown;
     }
   }
 
   #evaluationOptions(options: QueryOptions, started: number): EvaluationOptions {
     const { now } = this.#options;
-    const { deadlineMs } = options;
+    const { deadlineMs, planMs = Number.POSITIVE_INFINITY } = options;
     return {
       queryTime: typed(new Date(started).toISOString(), 'dateTime'),
       rowsMax: rowsMaxOf(options),
+      wholeSubjects: options.entailment !== 'fabric',
       checkDeadline: () => {
-        if (deadlineMs === undefined || now() - started <= deadlineMs) return;
+        const tookMs = now() - started;
+        if (deadlineMs === undefined || tookMs <= deadlineMs) {
+          if (tookMs > planMs) throw new TurnOver();
+          return;
+        }
         throw new FabricError('query-deadline', `The query took longer than ${deadlineMs} ms`, {
           extensions: { deadlineMs },
         });
@@ -232,6 +242,9 @@ export class SparqlEngine {
     return options.entailment === 'fabric' && tbox ? new EntailmentView(chosen, tbox) : chosen;
   }
 }
+
+/** The plan has held up everything else for long enough. */
+class TurnOver extends Error {}
 
 const rowsMaxOf = (options: QueryOptions): number => options.rowsMax ?? Number.POSITIVE_INFINITY;
 

@@ -22,6 +22,7 @@ export interface UpdateContext {
   readonly dataset?: DatasetGraphs;
   readonly deadlineMs?: number;
   readonly rowsMax?: number;
+  readonly planMs?: number;
   readonly now: () => number;
   readonly query: (parsed: ParsedQuery, view: GraphView, options: WhereOptions) => Promise<QueryResult>;
 }
@@ -30,6 +31,7 @@ interface WhereOptions {
   readonly dataset?: DatasetGraphs;
   readonly deadlineMs?: number;
   readonly rowsMax?: number;
+  readonly planMs?: number;
 }
 
 /**
@@ -158,7 +160,7 @@ class UpdateRun {
       operation: selected(where.operation),
       quadOperation: selected(where.quadOperation),
     };
-    const { rowsMax, deadlineMs, now, query } = this.#context;
+    const { rowsMax, deadlineMs, planMs, now, query } = this.#context;
     if (where.dataset && this.#context.dataset) {
       throw new FabricError(
         'request-invalid',
@@ -169,6 +171,7 @@ class UpdateRun {
     const result = await query(parsed, this.#overlay, {
       ...(dataset === undefined ? {} : { dataset }),
       ...(rowsMax === undefined ? {} : { rowsMax }),
+      ...(planMs === undefined ? {} : { planMs }),
       ...(deadlineMs === undefined ? {} : { deadlineMs: deadlineMs - (now() - this.#started) }),
     });
     if (result.kind !== 'select') throw new Error('A projection answers with solutions');

@@ -46,6 +46,8 @@ export class Checkpointer {
   #lastTime: number;
   #running: Promise<void> | undefined;
   #hurried = false;
+  /** The last one failed: the next waits for its time, however much there is to write. */
+  #failed = false;
   /**
    * Whether the home surely holds what it held at its last sequence number. After a checkpoint that did not
    * complete it may hold some later quads too: then opposite changes no longer cancel out.
@@ -76,21 +78,17 @@ export class Checkpointer {
     for (const q of effect.added) this.#hash.add(q);
     for (const q of change.removed) this.#note(q, false);
     for (const q of change.added) this.#note(q, true);
-    const { record, quarantined } = change.cause;
-    if (record && !quarantined) this.noteRecord(record.source, record.key);
+    const { record, quarantined, forgotten = [] } = change.cause;
+    if (record && !quarantined) this.#noteRecord(record);
+    for (const passed of forgotten) this.#noteRecord(passed);
     this.#lastSeq = change.seq;
-  }
-
-  /** Takes note that a record's document changed or was forgotten. */
-  noteRecord(source: string, key: string): void {
-    this.#difference.records.set(`${source}\u0000${key}`, { source, key });
   }
 
   /** Starts a checkpoint when it is time for one. */
   tick(): void {
     if (this.#running || this.tailLength === 0) return;
     const due = this.#options.clock() - this.#lastTime >= this.#options.intervalMs;
-    if (!due && this.tailLength < this.#options.changesMax) return;
+    if (!due && (this.#failed || this.tailLength < this.#options.changesMax)) return;
     void this.run().catch(this.#options.onError);
   }
 
@@ -114,6 +112,10 @@ export class Checkpointer {
     return this.run();
   }
 
+  #noteRecord({ source, key }: { readonly source: string; readonly key: string }): void {
+    this.#difference.records.set(`${source}\u0000${key}`, { source, key });
+  }
+
   #note(q: RDF.Quad, present: boolean): void {
     const key = quadKey(q);
     const { quads } = this.#difference;
@@ -127,8 +129,7 @@ export class Checkpointer {
     const difference = this.#difference;
     const seq = this.#lastSeq;
     const hash = this.#hash.toString();
-    if (seq === home.state.lastSeq && home.state.unfinished === undefined && difference.records.size === 0)
-      return;
+    if (seq === home.state.lastSeq && home.state.unfinished === undefined) return;
     this.#difference = empty();
     const quads = [...difference.quads.values()];
     const documents: RecordDocument[] = [];
@@ -154,10 +155,12 @@ export class Checkpointer {
         this.#pacer(),
       );
     } catch (failure) {
+      this.#failed = true;
       this.#exact = exactBefore;
       this.#putBack(difference);
       throw failure;
     }
+    this.#failed = false;
     await log.release(home.state.lastSeq, retention());
   }
 

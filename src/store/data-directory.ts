@@ -35,8 +35,21 @@ export interface NewDirectory {
  * @throws FabricError `data-directory-unusable`
  */
 export async function openDataDirectory(path: string, fresh: NewDirectory): Promise<DataDirectory> {
-  const known = await read(path);
-  const { baseIri, createdAt } = known ?? (await make(path, fresh));
+  return layoutOf(path, (await read(path)) ?? (await make(path, fresh)));
+}
+
+/**
+ * The data directory that is there, for whoever only looks at it.
+ *
+ * @throws FabricError `data-directory-unusable`, where there is none too
+ */
+export async function readDataDirectory(path: string): Promise<DataDirectory> {
+  const header = await read(path);
+  if (!header) throw unusable(path, `there is no ${FILE} in it`);
+  return layoutOf(path, header);
+}
+
+function layoutOf(path: string, { baseIri, createdAt }: Header): DataDirectory {
   return {
     path,
     baseIri,

@@ -30,28 +30,26 @@ const INDEXES: TermNames[] = [
   ['graph', 'subject', 'object', 'predicate'],
 ];
 
+/** The file by which LevelDB keeps other processes out. */
+export const LOCK_FILE = 'LOCK';
+
 /** Quads per chunk: a few milliseconds of work. */
 const CHUNK_QUADS = 128;
 const SCAN_BATCH = 4096;
 const SYNC = { sync: true };
 
-/** Longest term in UTF-16 units that quadstore's keys can hold. */
-export const TERM_LENGTH_LIMIT = 1_679_615;
-
 export class QuadstoreHome implements DurableHome {
-  readonly #level: ClassicLevel;
-  readonly #store: Quadstore;
-  readonly #meta;
-  readonly #documents;
+  readonly #directory: string;
+  #opened: Opened;
   #state: HomeState;
+  /** A write failed. What LevelDB then holds in its own log is known only after it was opened again. */
+  #isDoubtful = false;
 
-  private constructor(level: ClassicLevel, state: HomeState) {
-    this.#level = level;
-    this.#store = makeStore(level);
-    this.#meta = metaOf(level);
-    this.#documents = level.sublevel<string, RecordDocument>('documents', { valueEncoding: 'json' });
+  private constructor(directory: string, opened: Opened, state: HomeState) {
+    this.#directory = directory;
+    this.#opened = opened;
     this.#state = state;
-    openHere.add(level.location);
+    openHere.add(directory);
   }
 
   /**
@@ -60,23 +58,8 @@ export class QuadstoreHome implements DurableHome {
   static async open(directory: string): Promise<QuadstoreHome> {
     // LevelDB, asked twice by one process, refuses but drops the lock that keeps other processes out.
     if (openHere.has(directory)) throw locked(directory);
-    const level = new ClassicLevel(directory, { keyEncoding: 'utf8', valueEncoding: 'view' });
-    try {
-      await level.open();
-    } catch (thrown) {
-      const cause = (thrown as { cause?: unknown }).cause;
-      if ((cause as { code?: string } | undefined)?.code === 'LEVEL_LOCKED') {
-        throw locked(directory, thrown);
-      }
-      throw damaged(directory, thrown, cause);
-    }
-    try {
-      const state = (await metaOf(level).get('state')) ?? { lastSeq: 0, hash: new SetHash().toString() };
-      return new QuadstoreHome(level, state);
-    } catch (thrown) {
-      await level.close();
-      throw damaged(directory, thrown);
-    }
+    const { opened, state } = await openLevel(directory);
+    return new QuadstoreHome(directory, opened, state);
   }
 
   get state(): HomeState {
@@ -84,7 +67,7 @@ export class QuadstoreHome implements DurableHome {
   }
 
   async *scan(): AsyncIterable<readonly RDF.Quad[]> {
-    const { iterator } = await this.#store.getStream({}, { maxBufferSize: SCAN_BATCH });
+    const { iterator } = await this.#opened.store.getStream({}, { maxBufferSize: SCAN_BATCH });
     let batch: RDF.Quad[] = [];
     for await (const q of iterator) {
       batch.push(q);
@@ -96,28 +79,36 @@ export class QuadstoreHome implements DurableHome {
   }
 
   async *documents(): AsyncIterable<RecordDocument> {
-    for await (const document of this.#documents.values()) yield document;
+    for await (const document of this.#opened.documents.values()) yield document;
   }
 
   async checkpoint(checkpoint: Checkpoint, pause: () => Promise<void>): Promise<void> {
+    if (this.#isDoubtful) await this.#reopen();
+    this.#isDoubtful = true;
+    await this.#write(checkpoint, pause);
+    this.#isDoubtful = false;
+  }
+
+  async #write(checkpoint: Checkpoint, pause: () => Promise<void>): Promise<void> {
+    const { store, documents } = this.#opened;
     const { seq, hash } = checkpoint;
     await this.#mark({ ...this.#state, unfinished: { seq, hash } });
     for (const chunk of chunks(checkpoint.absent)) {
-      await this.#store.multiDel([...chunk]);
+      await store.multiDel([...chunk]);
       await pause();
     }
     for (const chunk of chunks(checkpoint.present)) {
-      await this.#store.multiPut([...chunk]);
+      await store.multiPut([...chunk]);
       await pause();
     }
     for (const chunk of chunks(checkpoint.documents)) {
-      const batch = this.#documents.batch();
+      const batch = documents.batch();
       for (const document of chunk) batch.put(documentKey(document), document);
       await batch.write();
       await pause();
     }
     for (const chunk of chunks(checkpoint.forgotten)) {
-      const batch = this.#documents.batch();
+      const batch = documents.batch();
       for (const record of chunk) batch.del(documentKey(record));
       await batch.write();
     }
@@ -126,13 +117,49 @@ export class QuadstoreHome implements DurableHome {
   }
 
   async close(): Promise<void> {
-    await this.#level.close();
-    openHere.delete(this.#level.location);
+    await this.#opened.level.close();
+    openHere.delete(this.#directory);
+  }
+
+  async #reopen(): Promise<void> {
+    await this.#opened.level.close();
+    const { opened, state } = await openLevel(this.#directory);
+    this.#opened = opened;
+    this.#state = state;
   }
 
   async #mark(state: HomeState): Promise<void> {
-    await this.#level.batch([{ type: 'put', sublevel: this.#meta, key: 'state', value: state }], SYNC);
+    const { level, meta } = this.#opened;
+    await level.batch([{ type: 'put', sublevel: meta, key: 'state', value: state }], SYNC);
     this.#state = state;
+  }
+}
+
+interface Opened {
+  readonly level: ClassicLevel;
+  readonly store: Quadstore;
+  readonly meta: ReturnType<typeof metaOf>;
+  readonly documents: ReturnType<typeof documentsOf>;
+}
+
+async function openLevel(directory: string): Promise<{ readonly opened: Opened; readonly state: HomeState }> {
+  const level = new ClassicLevel(directory, { keyEncoding: 'utf8', valueEncoding: 'view' });
+  try {
+    await level.open();
+  } catch (thrown) {
+    const cause = (thrown as { cause?: unknown }).cause;
+    if ((cause as { code?: string } | undefined)?.code === 'LEVEL_LOCKED') {
+      throw locked(directory, thrown);
+    }
+    throw damaged(directory, thrown, cause);
+  }
+  try {
+    const meta = metaOf(level);
+    const state = (await meta.get('state')) ?? { lastSeq: 0, hash: new SetHash().toString() };
+    return { opened: { level, store: makeStore(level), meta, documents: documentsOf(level) }, state };
+  } catch (thrown) {
+    await level.close();
+    throw damaged(directory, thrown);
   }
 }
 
@@ -149,6 +176,10 @@ function makeStore(level: ClassicLevel): Quadstore {
 
 function metaOf(level: ClassicLevel) {
   return level.sublevel<string, HomeState>('meta', { valueEncoding: 'json' });
+}
+
+function documentsOf(level: ClassicLevel) {
+  return level.sublevel<string, RecordDocument>('documents', { valueEncoding: 'json' });
 }
 
 function documentKey(record: { readonly source: string; readonly key: string }): string {

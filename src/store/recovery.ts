@@ -61,19 +61,24 @@ export async function recover(options: RecoveryOptions): Promise<Recovery> {
   image.load(quads, lastSeq);
   for await (const document of home.documents()) records.restore(document);
 
-  let lastAt = '';
   let replayed = 0;
   for await (const change of log.read(lastSeq + 1)) {
     const effect = image.replay(change, change.seq);
-    const { record, quarantined } = change.cause;
-    if (record && !quarantined) records.apply(record);
+    records.follow(change.cause);
     checkpointer.note(change, effect);
     if (change.seq === unfinished?.seq) verify(hash, unfinished.hash, change.seq);
-    lastAt = change.at;
     if (++replayed % REPLAY_GROUP === 0) publish(image, records);
   }
   publish(image, records);
-  return { quads: quads.length, replayed, lastAt };
+  return { quads: quads.length, replayed, lastAt: await lastTime(log) };
+}
+
+/** Known even where nothing had to be replayed: no later change may come before it. */
+async function lastTime(log: ChangeLog): Promise<string> {
+  if (log.lastSeq < log.firstSeq) return '';
+  let at = '';
+  for await (const change of log.read(log.lastSeq)) at = change.at;
+  return at;
 }
 
 function publish(image: Image, records: RecordStore): void {

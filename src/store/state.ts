@@ -56,9 +56,17 @@ export async function openState(options: StateOptions): Promise<State> {
       : new MemoryLog();
     return await assemble(options, home, log, now);
   } catch (refusal) {
-    await log?.close();
-    await home.close();
+    await closeAll(log, home);
     throw refusal;
+  }
+}
+
+/** The lock goes with the home, whatever becomes of the log. */
+async function closeAll(log: ChangeLog | undefined, home: DurableHome): Promise<void> {
+  try {
+    await log?.close();
+  } finally {
+    await home.close();
   }
 }
 
@@ -111,8 +119,7 @@ async function assemble(
     try {
       await checkpointer.finish();
     } finally {
-      await log.close();
-      await home.close();
+      await closeAll(log, home);
     }
   };
   return { log, home, image, records, writer, checkpointer, recovery, close };

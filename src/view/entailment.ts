@@ -9,6 +9,12 @@ import { type PropertyRules, rulesOf } from './entailment-rules.ts';
 
 const RDF_TYPE = namedNode('http://www.w3.org/1999/02/22-rdf-syntax-ns#type');
 
+/** A way to a property, by its id beneath. */
+interface IdWay {
+  readonly id: TermId;
+  readonly inverted: boolean;
+}
+
 export class EntailmentView implements GraphView {
   readonly seq: number;
   readonly level: number;
@@ -20,6 +26,9 @@ export class EntailmentView implements GraphView {
   readonly #ids = new Map<string, TermId>();
   readonly #terms: Term[] = [];
   readonly #type: TermId;
+  /** What the rules say in the ids of this view, found once: a join asks the same of each row. */
+  readonly #ways = new Map<TermId, readonly IdWay[]>();
+  readonly #classes = new Map<TermId, readonly TermId[]>();
 
   constructor(base: GraphView, tbox: TBox) {
     this.#base = base;
@@ -53,10 +62,8 @@ export class EntailmentView implements GraphView {
       return this.#subClasses(o).reduce((sum, id) => sum + this.#base.estimate(s, p, id, g), 0);
     }
     let sum = 0;
-    for (const { property, inverted } of this.#rules.waysTo(this.#iri(p))) {
-      const id = this.#base.find(namedNode(property));
-      if (id !== UNKNOWN)
-        sum += inverted ? this.#base.estimate(o, id, s, g) : this.#base.estimate(s, id, o, g);
+    for (const { id, inverted } of this.#waysTo(p)) {
+      sum += inverted ? this.#base.estimate(o, id, s, g) : this.#base.estimate(s, id, o, g);
     }
     return sum;
   }
@@ -82,12 +89,11 @@ export class EntailmentView implements GraphView {
   }
 
   #matchPredicate(s: TermId, p: TermId, o: TermId, g: TermId): QuadIds {
-    const ways = this.#rules.waysTo(this.#iri(p));
-    if (ways.length === 1) return this.#base.match(s, p, o, g);
+    const ways = this.#waysTo(p);
+    if (ways.length === 0) return [];
+    if (ways.length === 1 && ways[0]!.id === p) return this.#base.match(s, p, o, g);
     const collected = new Collected();
-    for (const { property, inverted } of ways) {
-      const id = this.#base.find(namedNode(property));
-      if (id === UNKNOWN) continue;
+    for (const { id, inverted } of ways) {
       const found = inverted ? this.#base.match(o, id, s, g) : this.#base.match(s, id, o, g);
       for (let i = 0; i < found.length; i += 4) {
         if (inverted) this.#addInverted(found[i]!, p, found[i + 2]!, found[i + 3]!, collected);
@@ -147,11 +153,33 @@ export class EntailmentView implements GraphView {
     if (this.#base.term(o).termType !== 'Literal') into.add(o, p, s, g);
   }
 
-  #subClasses(id: TermId): TermId[] {
-    const term = this.term(id);
-    if (term.termType !== 'NamedNode') return [id];
-    const iris = new Set([term.value, ...this.#tbox.subClasses(term.value)]);
-    return [...iris].map((iri) => this.#base.find(namedNode(iri))).filter((found) => found !== UNKNOWN);
+  /** Classes of the view beneath whose instances are instances of a class. */
+  #subClasses(id: TermId): readonly TermId[] {
+    let classes = this.#classes.get(id);
+    if (!classes) {
+      const { termType, value } = this.term(id);
+      classes =
+        termType === 'NamedNode' ? this.#found(new Set([value, ...this.#tbox.subClasses(value)])) : [id];
+      this.#classes.set(id, classes);
+    }
+    return classes;
+  }
+
+  /** Properties of the view beneath whose statements entail statements with a property. */
+  #waysTo(p: TermId): readonly IdWay[] {
+    let ways = this.#ways.get(p);
+    if (!ways) {
+      ways = this.#rules
+        .waysTo(this.#iri(p))
+        .map(({ property, inverted }) => ({ id: this.#base.find(namedNode(property)), inverted }))
+        .filter(({ id }) => id !== UNKNOWN);
+      this.#ways.set(p, ways);
+    }
+    return ways;
+  }
+
+  #found(iris: Iterable<string>): TermId[] {
+    return Array.from(iris, (iri) => this.#base.find(namedNode(iri))).filter((id) => id !== UNKNOWN);
   }
 
   #iri(id: TermId): string {

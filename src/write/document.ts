@@ -2,10 +2,14 @@
  * The fold of record effects into documents: what a record is after one more version of it.
  *
  * Pure. Every member of a document has the time at which it was observed; an older value never replaces a
- * newer one, whatever the order of arrival. Of equal times the later arrival wins.
+ * newer one, whatever the order of arrival. Of equal times the later arrival wins. What was taken away, with
+ * its record or alone, is not brought back by what was observed before.
  */
 import type { Json, JsonObject, RecordEffect } from '../log/change.ts';
 import type { RecordDocument } from '../mapping/record.ts';
+
+/** How long a member that was taken away is remembered. A constant: every replay has to fold alike. */
+const GONE_MEMBER_MS = 86_400_000;
 
 export interface NextDocument {
   readonly document: RecordDocument;
@@ -21,28 +25,33 @@ export function nextDocument(previous: RecordDocument | undefined, effect: Recor
   // Members are data: one may be called `constructor`, so only own ones count.
   const timeOf = (member: string): string => ownOf(effect.times, member) ?? effect.observedAt;
   const incoming = effect.op === 'delete' ? {} : (effect.value ?? {});
-  // Nothing observed before a delete comes back.
-  const deletedAt = previous?.value === null ? previous.observedAt : '';
+  const floor = previous?.value === null ? previous.observedAt : (previous?.wholeAt ?? '');
+  const wholeAt = latest(floor, statesAll(effect) ? effect.observedAt : undefined);
   const value: Record<string, Json> = Object.create(null) as Record<string, Json>;
-  const times: Record<string, string> = Object.create(null) as Record<string, string>;
+  const times: Record<string, string> = goneMembers(previous, wholeAt, effect.receivedAt);
   let took = false;
   let changed = false;
   let newer = false;
 
   for (const [member, before] of Object.entries(previous?.value ?? {})) {
     const known = ownOf(previous!.times, member) ?? previous!.observedAt;
-    const touched = Object.hasOwn(incoming, member) || effect.op !== 'merge' || effect.drop?.includes(member) === true;
+    const isStated = Object.hasOwn(incoming, member);
+    const touched = isStated || effect.op !== 'merge' || effect.drop?.includes(member) === true;
     if (touched && timeOf(member) >= known) {
-      if (!Object.hasOwn(incoming, member)) took = changed = true;
+      if (isStated) continue;
+      took = changed = true;
+      if (timeOf(member) > wholeAt) times[member] = timeOf(member);
       continue;
     }
     value[member] = before;
     times[member] = known;
   }
   for (const [member, now] of Object.entries(incoming)) {
+    if (member in value) continue;
     const time = timeOf(member);
-    if (member in value || time < deletedAt) continue;
     const before = ownOf(previous?.value ?? undefined, member);
+    // What had gone by a later time does not come back.
+    if (before === undefined && (time < floor || time < (times[member] ?? ''))) continue;
     if (before === undefined || !sameJson(before, now)) changed = true;
     if (time > (ownOf(previous?.times, member) ?? '')) newer = true;
     took = true;
@@ -60,13 +69,32 @@ export function nextDocument(previous: RecordDocument | undefined, effect: Recor
     source: effect.source,
     key: effect.key,
     value: gone ? null : value,
-    times,
+    times: gone ? {} : times,
+    ...(wholeAt === '' ? {} : { wholeAt }),
     observedAt: latest(previous?.observedAt, took ? effect.observedAt : undefined, ...Object.values(times)),
     receivedAt: effect.receivedAt,
   };
   const appeared = !gone && (previous === undefined || previous.value === null);
   if (!took) return { document, changed: 'stale' };
   return { document, changed: changed || appeared ? 'values' : newer ? 'times' : 'nothing' };
+}
+
+/** A delete, and a whole version whose source says when it was observed, speak of every member at their time. */
+const statesAll = ({ op, observedAt, receivedAt }: RecordEffect): boolean =>
+  op === 'delete' || (op === 'replace' && observedAt !== receivedAt);
+
+/** When members went that are gone, as far as no whole version says the same and it is not too long ago. */
+function goneMembers(
+  previous: RecordDocument | undefined,
+  wholeAt: string,
+  receivedAt: string,
+): Record<string, string> {
+  const times = Object.create(null) as Record<string, string>;
+  for (const [member, time] of Object.entries(previous?.times ?? {})) {
+    if (previous!.value === null || Object.hasOwn(previous!.value, member) || time <= wholeAt) continue;
+    if (Date.parse(receivedAt) - Date.parse(time) < GONE_MEMBER_MS) times[member] = time;
+  }
+  return times;
 }
 
 function ownOf<T>(members: Readonly<Record<string, T>> | undefined, name: string): T | undefined {

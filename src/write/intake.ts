@@ -11,11 +11,12 @@ import type { GraphNames } from '../rdf/graphs.ts';
 import type { RDF } from '../rdf/terms.ts';
 import { cf } from '../rdf/vocab.ts';
 import type { RecordOutcome } from '../service.ts';
+import { checkStorable } from '../store/storable.ts';
 import { hasViolation, reportToJson, type ValidationReport } from '../validation/report.ts';
 import type { ShapeValidator } from '../validation/validate.ts';
 import { nextDocument } from './document.ts';
 import { claimOf, type OwnershipContext, quadsOf, settle } from './ownership.ts';
-import { keptAside, quarantineQuads } from './quarantine.ts';
+import { canBeKeptAside, keptAside, quarantineQuads } from './quarantine.ts';
 import { quadsOfRecord, type RecordQuadsOptions, type RecordRules } from './record-quads.ts';
 import type { Preparation, Prepared, WriteState } from './writer.ts';
 
@@ -63,7 +64,13 @@ export class Intake {
       const diagnostics: Diagnostic[] = [...(sender.diagnostics ?? [])];
       const base = { source, key, position: sender.position, created: false, diagnostics };
       try {
-        return await this.#prepare(supply(state.records.get(source, key)), sender, state, base);
+        if (!key.isWellFormed()) {
+          // As the name of a graph it would be the same as another key.
+          throw new FabricError('record-invalid', 'The key of a record holds a lone surrogate');
+        }
+        const prepared = await this.#prepare(supply(state.records.get(source, key)), sender, state, base);
+        for (const q of prepared.draft?.added ?? []) checkStorable(q);
+        return prepared;
       } catch (thrown) {
         if (!(thrown instanceof FabricError)) throw thrown;
         return answer({ ...base, status: 'refused', problem: thrown });
@@ -172,7 +179,8 @@ export class Intake {
       `Record "${effect.key}" of source "${effect.source}" breaks ${report.results.length === 1 ? 'a shape' : `${report.results.length} constraints`}: ${report.results[0]?.message ?? ''}`,
       { extensions: { report: reportToJson(report) } },
     );
-    if (rules.policy === 'reject') return answer({ ...base, status: 'refused', problem, report });
+    if (rules.policy === 'reject' || !canBeKeptAside(effect))
+      return answer({ ...base, status: 'refused', problem, report });
     const known = state.records.get(effect.source, effect.key);
     const before = quadsOf(state.view, graphs.quarantine(effect.source, effect.key));
     const { isLater, isSame, staleSince } = keptAside(before, effect);

@@ -11,6 +11,7 @@ import { literal, quad, type RDF, typed } from '../rdf/terms.ts';
 import { cf, prov, rdf } from '../rdf/vocab.ts';
 import type { GraphView } from '../store/graph-view.ts';
 import { ANY, UNKNOWN } from '../store/graph-view.ts';
+import { TERM_LENGTH_LIMIT } from '../store/storable.ts';
 import { reportToQuads, type ValidationReport } from '../validation/report.ts';
 
 export interface QuarantineContext {
@@ -44,6 +45,10 @@ export function quarantineQuads(
   if (staleSince !== undefined) quads.push(quad(record, cf.staleSince, typed(staleSince, 'dateTime'), graph));
   return quads;
 }
+
+/** Whether a version is short enough to be kept aside whole. */
+export const canBeKeptAside = (effect: RecordEffect): boolean =>
+  documentOf(effect).length <= TERM_LENGTH_LIMIT;
 
 const documentOf = (effect: RecordEffect): string => JSON.stringify(effect.value ?? null).toWellFormed();
 

@@ -89,12 +89,12 @@ function storableQuads(quads: readonly RDF.Quad[], termLengthMax: number): Mappe
   const diagnostics: Diagnostic[] = [];
   const kept: RDF.Quad[] = [];
   for (const q of quads) {
-    const tooLong = [q.subject, q.object].find((term) => term.value.length > termLengthMax);
-    if (tooLong) {
+    const length = longestPart(q);
+    if (length > termLengthMax) {
       diagnostics.push({
         code: 'term-too-long',
-        message: `A term of ${tooLong.value.length} characters is left out; at most ${termLengthMax} are kept`,
-        term: q.predicate.value,
+        message: `A term of ${length} characters is left out; at most ${termLengthMax} are kept`,
+        term: q.predicate.value.slice(0, TERM_SHOWN_MAX),
       });
       continue;
     }
@@ -110,6 +110,14 @@ function storableQuads(quads: readonly RDF.Quad[], termLengthMax: number): Mappe
     kept.push(quad(wellFormed(q.subject), q.predicate, wellFormed(q.object), q.graph));
   }
   return { quads: kept, diagnostics };
+}
+
+/** Characters of a term that a diagnostic shows. */
+const TERM_SHOWN_MAX = 200;
+
+function longestPart({ subject, predicate, object }: RDF.Quad): number {
+  const datatype = object.termType === 'Literal' ? object.datatype.value.length : 0;
+  return Math.max(subject.value.length, predicate.value.length, object.value.length, datatype);
 }
 
 function wellFormed<T extends RDF.Term>(term: T): T {

@@ -4,7 +4,7 @@
  * It follows the writer, not the readers: effects of a stage that is dropped are undone. It must never hold
  * a secret; those are cut out before a record reaches the writer.
  */
-import type { RecordEffect } from '../log/change.ts';
+import type { Cause, RecordEffect } from '../log/change.ts';
 import type { RecordDocument } from '../mapping/record.ts';
 import { nextDocument } from './document.ts';
 
@@ -46,6 +46,12 @@ export class RecordStore {
     this.#documents.set(keyOf(document.source, document.key), document);
   }
 
+  /** Follows one change: what it says of records, whatever quads it moves. */
+  follow({ record, quarantined, forgotten }: Cause): void {
+    if (record && !quarantined) this.apply(record);
+    for (const { source, key } of forgotten ?? []) this.#forget(keyOf(source, key));
+  }
+
   apply(effect: RecordEffect): void {
     const id = keyOf(effect.source, effect.key);
     const before = this.#documents.get(id);
@@ -53,9 +59,9 @@ export class RecordStore {
     this.#documents.set(id, nextDocument(before, effect).document);
   }
 
-  /** Forgets a tombstone whose time has passed. */
-  forget(source: string, key: string): void {
-    this.#documents.delete(keyOf(source, key));
+  #forget(id: string): void {
+    this.#staged.push({ id, before: this.#documents.get(id) });
+    this.#documents.delete(id);
   }
 
   publish(): void {

@@ -168,7 +168,7 @@ export class Writer {
     const seq = image.stagedSeq + 1;
     const effect = image.stage(draft, seq);
     if (image.stagedSeq !== seq) return undefined;
-    if (draft.cause.record && !draft.cause.quarantined) records.apply(draft.cause.record);
+    records.follow(draft.cause);
     const at = new Date(now()).toISOString();
     if (at > this.#lastAt) this.#lastAt = at;
     return { seq, at: this.#lastAt, cause: draft.cause, added: effect.added, removed: effect.removed };

@@ -1,6 +1,5 @@
 /** The command line as a user runs it: a process, its output and its exit code. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,25 +11,7 @@ import { makeContinuum } from '../../src/demo/continuum.ts';
 import { makeLogger } from '../../src/logging.ts';
 import { isomorphic } from '../../src/rdf/dataset.ts';
 import { parseRdf } from '../../src/rdf/parse.ts';
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-function fabric(...args: readonly string[]): Promise<Ran> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['src/cli/fabric.js', ...args],
-      { cwd: packageFolder, maxBuffer: 64 * 1024 * 1024 },
-      (error, out, err) => {
-        resolve({ code: error === null ? 0 : Number(error.code), out, err });
-      },
-    );
-  });
-}
+import { fabric } from './command.ts';
 
 const sample = (...path: string[]): string => join('mappings', 'samples', ...path);
 let folder: string;
@@ -59,47 +40,6 @@ describe('fabric', () => {
     ];
     for (const command of commands) assert.match(out, new RegExp(`^  ${command} `, 'm'));
   });
-
-  it('starts at once for small things', async () => {
-    for (const args of [['--help'], ['map', 'mappings/telemetry.rml.ttl', ...readings()]]) {
-      const times: number[] = [];
-      for (let turn = 0; turn < 5; turn++) {
-        const start = performance.now();
-        assert.equal((await fabric(...args)).code, 0);
-        times.push(performance.now() - start);
-      }
-      // The quickest of five: what the machine does beside must not decide.
-      assert.ok(Math.min(...times) < 300, `${args[0]!} took ${times.map(Math.round).join(', ')} ms`);
-    }
-  });
-
-  const wrong: readonly (readonly [string, readonly string[], number, RegExp])[] = [
-    ['an unknown command', ['plaec'], 2, /unknown command 'plaec'/],
-    ['an unknown option', ['map', '--sauce', 'x'], 2, /unknown option '--sauce'/],
-    ['no argument', ['map'], 2, /missing required argument/],
-    ['a file that is not there', ['map', 'nowhere.ttl'], 2, /nowhere\.ttl cannot be read/],
-    [
-      'a service that is not there',
-      ['query', 'ASK {}', '--url', 'http://127.0.0.1:9'],
-      3,
-      /No fabric answers/,
-    ],
-    [
-      'an unknown format',
-      ['map', 'mappings/telemetry.rml.ttl', '--format', 'turtel'],
-      2,
-      /Did you mean "turtle"/,
-    ],
-    ['a directory of something else', ['doctor', '--data', 'src'], 2, /no fabric\.json/],
-  ];
-  for (const [title, args, code, message] of wrong) {
-    it(`refuses ${title} with exit code ${code}`, async () => {
-      const ran = await fabric(...args);
-      assert.equal(ran.code, code, ran.err);
-      assert.match(ran.err, message);
-      assert.doesNotMatch(ran.err, /\n\s+at /, 'a refusal shows no stack');
-    });
-  }
 
   it('writes refusals as problem documents with --json', async () => {
     const { err } = await fabric('--json', 'map', 'nowhere.ttl');

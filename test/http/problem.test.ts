@@ -120,7 +120,10 @@ describe('http: problem documents', () => {
     };
     await withServer({ service }, async ({ ask }) => {
       for (const response of [await ask('/v1/placements', json({})), await ask('/v1/status')]) {
-        const document = await checkProblem(response, { status: 500, type: 'https://w3id.org/continuum-fabric/problems#internal-fault' });
+        const document = await checkProblem(response, {
+          status: 500,
+          type: 'https://w3id.org/continuum-fabric/problems#internal-fault',
+        });
         assert.ok(!JSON.stringify(document).includes('secret'));
       }
       assert.equal((await ask('/livez')).status, 200);

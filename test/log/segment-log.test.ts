@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { copyFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { FabricError } from '../../src/errors.ts';
+import type { Change } from '../../src/log/change.ts';
 import type { ChangeLog } from '../../src/log/change-log.ts';
 import { MemoryLog } from '../../src/log/memory-log.ts';
 import { SegmentLog } from '../../src/log/segment-log.ts';
@@ -157,6 +159,59 @@ describe('segment log', () => {
       type: 'log-unavailable',
     });
     await assert.rejects(log.append([changeOf(2)]), { type: 'log-unavailable' });
+    await log.close();
+  });
+
+  it('is read soundly while it is written', async () => {
+    const log = await SegmentLog.open(await temporary(), { segmentBytes: 1 << 20 });
+    const big = { kind: 'admin', principal: 'x'.repeat(700), tenant: 'default' } as const;
+    const writing = (async () => {
+      for (let seq = 1; seq <= 800; seq++) await log.append([changeOf(seq, { cause: big })]);
+    })();
+    let reads = 0;
+    for (; log.lastSeq < 800; reads++) {
+      await setImmediate();
+      const last = log.lastSeq;
+      const seqs = (await collect(log)).map((change) => change.seq);
+      assert.ok(seqs.length >= last);
+      assert.deepEqual(seqs, range(seqs.length));
+    }
+    await writing;
+    await log.close();
+    assert.ok(reads > 3, `${reads} reads`);
+  });
+
+  it('says that a change is not there any more when it goes while it is read', async () => {
+    const directory = await written(200);
+    const log = await SegmentLog.open(directory, SMALL);
+    const reading = log.read(1)[Symbol.asyncIterator]();
+    assert.equal(((await reading.next()).value as Change).seq, 1);
+    await log.release(190);
+    await assert.rejects(
+      async () => {
+        while (!(await reading.next()).done);
+      },
+      { type: 'snapshot-unavailable' },
+    );
+    await log.close();
+  });
+
+  it('keeps as much of the past as it is told to, and never less than is needed', async () => {
+    const directory = await written(300);
+    const log = await SegmentLog.open(directory, SMALL);
+    const count = (await segments(directory)).length;
+    assert.ok(count > 5);
+    await log.release(300, { bytes: SMALL.segmentBytes * (count - 1), since: 0 });
+    assert.equal((await segments(directory)).length, count - 1, 'the oldest goes, for bytes');
+    await log.release(300, { bytes: Number.MAX_SAFE_INTEGER, since: 0 });
+    assert.equal((await segments(directory)).length, count - 1);
+    const needed = log.firstSeq + 1;
+    await log.release(needed, { bytes: 1, since: Date.now() + 1000 });
+    assert.ok(log.firstSeq <= needed + 1, 'what a restart needs stays');
+    await log.release(300, { bytes: Number.MAX_SAFE_INTEGER, since: Date.now() + 1000 });
+    assert.equal((await segments(directory)).length, 1, 'all that is old goes but the one that is written');
+    await log.append([changeOf(301)]);
+    assert.deepEqual((await collect(log, log.firstSeq)).at(-1)?.seq, 301);
     await log.close();
   });
 

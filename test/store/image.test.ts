@@ -198,6 +198,43 @@ describe('image', () => {
     );
   });
 
+  it('forgets what left after a stage was dropped, in slots used before', () => {
+    const image = new Image({ graphs });
+    const [p, s] = [predicates[0]!, subjects[0]!];
+    const quads = [1, 2, 3, 4].map((n) => quad(s, p, typed(n, 'integer')));
+    const step = (seq: number, added: RDF.Quad[], removed: RDF.Quad[]): void => {
+      image.stage({ cause, added, removed }, seq);
+      image.publish(seq);
+    };
+    step(1, [quads[0]!, quads[1]!], []);
+    step(2, [], [quads[0]!]);
+    step(3, [quads[2]!], []); // takes the slot of the one that went
+    image.stage({ cause, added: [quads[3]!], removed: [quads[2]!] }, 4);
+    image.unstage();
+    using pinned = image.snapshot();
+    step(4, [], [quads[1]!, quads[2]!]);
+    assert.equal(image.statistics().retired, 2);
+    assert.equal(pinned.view.match(ANY, ANY, ANY, ANY).length / 4, 2);
+    pinned.release();
+    assert.deepEqual({ ...image.statistics() }, { quads: 0, terms: 1, retired: 0, pins: 0 });
+  });
+
+  it('refuses what no store could give back, and stages nothing of it', () => {
+    const image = new Image({ graphs });
+    const [p, s] = [predicates[0]!, subjects[0]!];
+    for (const object of [
+      literal('\ud800'),
+      literal('x'.repeat(1_679_616)),
+      namedNode(`urn:${'x'.repeat(1_679_616)}`),
+      literal('x', namedNode(`urn:${'x'.repeat(1_679_616)}`)),
+    ]) {
+      const draft = { cause, added: [quad(s, p, literal('1')), quad(s, p, object)], removed: [] };
+      assert.throws(() => image.stage(draft, 1), { type: 'not-supported' });
+    }
+    assert.deepEqual({ ...image.statistics() }, { quads: 0, terms: 1, retired: 0, pins: 0 });
+    assert.equal(image.stagedSeq, 0);
+  });
+
   it('keeps the default graph of a W3C dataset to itself', () => {
     const image = new Image({ graphs: undefined });
     image.stage(

@@ -11,7 +11,7 @@ import { MemoryLog } from '../../src/log/memory-log.ts';
 import { GraphNames } from '../../src/rdf/graphs.ts';
 import { blankNode, literal, namedNode, quad, quadKey, type RDF, typed } from '../../src/rdf/terms.ts';
 import { xsd } from '../../src/rdf/vocab.ts';
-import { Checkpointer } from '../../src/store/checkpoint.ts';
+import { Checkpointer, type CheckpointerOptions } from '../../src/store/checkpoint.ts';
 import { ANY } from '../../src/store/graph-view.ts';
 import { Image } from '../../src/store/image/image.ts';
 import { QuadstoreHome } from '../../src/store/quadstore-home.ts';
@@ -60,7 +60,7 @@ const anyQuad = fc
   .map(([s, p, o, g]) => quad(s, p, o, g));
 
 /** One process over a directory: what start-up builds. */
-async function start(directory: string, log: MemoryLog) {
+async function start(directory: string, log: MemoryLog, options: Partial<CheckpointerOptions> = {}) {
   const home = await QuadstoreHome.open(directory);
   const image = new Image({ graphs });
   const records = new RecordStore();
@@ -77,6 +77,7 @@ async function start(directory: string, log: MemoryLog) {
     clock: () => 0,
     sleep: () => Promise.resolve(),
     onError: () => undefined,
+    ...options,
   });
   const recovery = await recover({ home, log, image, records, hash, checkpointer }).catch(
     async (refusal: unknown) => {
@@ -227,6 +228,56 @@ describe('recovery', () => {
       assert.equal(most, 1);
       assert.equal(process.home.state.lastSeq, 4);
       await process.home.close();
+    }));
+
+  it('knows the time of the last change although nothing has to be replayed', () =>
+    inDirectory(async (directory) => {
+      const log = new MemoryLog();
+      log.release = () => Promise.resolve(); // as files do: the last segment always stays
+      const first = await start(directory, log);
+      const added = [quad(namedNode('urn:s'), namedNode('urn:p'), literal('1'))];
+      await commit(first, log, { added, removed: [] }, 1);
+      await first.checkpointer.run();
+      await first.home.close();
+      const second = await start(directory, log);
+      assert.deepEqual([second.recovery.replayed, second.recovery.lastAt], [0, at]);
+      await second.home.close();
+    }));
+
+  it('tries a checkpoint that failed again when it is time, not with every change', () =>
+    inDirectory(async (directory) => {
+      const log = new MemoryLog();
+      const failures: unknown[] = [];
+      let time = 0;
+      const process = await start(directory, log, {
+        clock: () => time,
+        intervalMs: 1000,
+        onError: (failure) => failures.push(failure),
+      });
+      const { home, checkpointer } = process;
+      const whole = home.checkpoint.bind(home);
+      home.checkpoint = (given) =>
+        whole(given, () => Promise.reject(new Error('ENOSPC: no space left on device')));
+      for (let n = 1; n <= 20; n++) {
+        const object = typed(n, 'integer');
+        const added = [quad(namedNode('urn:s'), namedNode('urn:p'), object)];
+        await commit(process, log, { added, removed: [] }, n);
+        checkpointer.tick();
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      assert.equal(failures.length, 1, 'one attempt for each interval');
+      assert.equal(checkpointer.tailLength, 20);
+      home.checkpoint = whole;
+      time += 1000;
+      checkpointer.tick();
+      await checkpointer.run();
+      assert.equal(checkpointer.tailLength, 0);
+      const before = quadsIn(process);
+      await home.close();
+      const again = await start(directory, log);
+      assert.equal(again.recovery.replayed, 0);
+      assert.deepEqual(quadsIn(again), before);
+      await again.home.close();
     }));
 
   it('refuses a store whose quads are not those of its checkpoint', () =>

@@ -13,6 +13,8 @@ export interface EvaluationOptions {
   readonly checkDeadline: () => void;
   /** Most rows that a step may hold in memory. */
   readonly rowsMax: number;
+  /** Whether all quads of a subject cost as much as those of one property: not so with entailment. */
+  readonly wholeSubjects: boolean;
 }
 
 /** Pattern matches between two looks at the clock. */
@@ -22,6 +24,7 @@ export class Evaluation {
   readonly view: GraphView;
   readonly queryTime: Term;
   readonly rowsMax: number;
+  readonly wholeSubjects: boolean;
   /** Counts of patterns, kept while the plan is made. */
   readonly counts = new Map<object, number>();
   readonly #checkDeadline: () => void;
@@ -36,6 +39,7 @@ export class Evaluation {
     this.view = view;
     this.queryTime = options.queryTime;
     this.rowsMax = options.rowsMax;
+    this.wholeSubjects = options.wholeSubjects;
     this.#checkDeadline = options.checkDeadline;
     this.#firstId = firstIdOf(view.level + 1);
   }

@@ -111,6 +111,7 @@ function starsOf(
   context: PlanContext,
 ): ReadonlyMap<string, SubjectStar> {
   const counts = new Map<string, number>();
+  if (!context.evaluation.wholeSubjects) return new Map();
   for (const part of parts) {
     if (part.type !== Algebra.Types.PATTERN) continue;
     const { subject, predicate, object } = part;

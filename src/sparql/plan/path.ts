@@ -30,8 +30,7 @@ export function compilePath(path: Algebra.Path, context: PlanContext): Run {
   const g = graphPosition(path.graph, context);
   const nullable = canBeEmpty(path.predicate);
   // A zero-length path from a variable starts at a node of the graph, whatever a neighbour bound it to.
-  const isNode = (id: TermId, graph: TermId): boolean =>
-    evaluation.view.has(id, ANY, ANY, graph) || evaluation.view.has(ANY, ANY, id, graph);
+  const isNode = nodeTest(evaluation);
   const mustBeNode = (term: Algebra.Path['subject']): boolean =>
     nullable && isVariable(term) && !context.substituted.has(term.value);
   const [checkSubject, checkObject] = [mustBeNode(path.subject), mustBeNode(path.object)];
@@ -62,6 +61,21 @@ export function compilePath(path: Algebra.Path, context: PlanContext): Run {
     }
     row[g.slot] = UNBOUND;
     return goOn;
+  };
+}
+
+/** Whether a term stands in a graph, asked once of each: with entailment the answer is dear. */
+function nodeTest({ view }: Evaluation): (id: TermId, graph: TermId) => boolean {
+  const known = new Map<TermId, Map<TermId, boolean>>();
+  return (id, graph) => {
+    const ofGraph = known.get(graph) ?? new Map<TermId, boolean>();
+    known.set(graph, ofGraph);
+    let isNode = ofGraph.get(id);
+    if (isNode === undefined) {
+      isNode = view.has(id, ANY, ANY, graph) || view.has(ANY, ANY, id, graph);
+      ofGraph.set(id, isNode);
+    }
+    return isNode;
   };
 }
 

@@ -6,10 +6,10 @@
  * durable and seen by nobody but the writer until they are published; a stage can be dropped whole.
  * A removed quad is forgotten as soon as no reader can still see it.
  */
-import type { Draft } from '../../log/change.ts';
+import { concernsRecords, type Draft } from '../../log/change.ts';
 import type { QuadDelta } from '../../rdf/dataset.ts';
 import type { GraphNames } from '../../rdf/graphs.ts';
-import { dataFactory, quadKey, type RDF, type Term } from '../../rdf/terms.ts';
+import { dataFactory, type RDF, type Term } from '../../rdf/terms.ts';
 import {
   ANY,
   type GraphView,
@@ -20,6 +20,7 @@ import {
   type TermId,
   UNKNOWN,
 } from '../graph-view.ts';
+import { checkStorable } from '../storable.ts';
 import { Float64Column, Int32Column } from './columns.ts';
 import { TermDictionary } from './dictionary.ts';
 import { ImageView } from './image-view.ts';
@@ -100,15 +101,16 @@ export class Image {
   /**
    * Applies a draft as change `seq`, seen by the writer only until {@link publish}.
    *
+   * @throws FabricError `not-supported` for a quad that cannot be stored; nothing is staged then
    * @returns what it really does: nothing removed that was absent, nothing added that was present; a
    *   draft that does nothing and is no version of a record takes no place in the sequence
    */
   stage(draft: Draft, seq: number): QuadDelta {
     if (seq <= this.#stagedSeq) throw new Error(`Change ${seq} does not follow ${this.#stagedSeq}`);
-    for (const q of draft.added) quadKey(q); // refuses what cannot be stored before anything is touched
+    for (const q of draft.added) checkStorable(q); // before anything is touched
     const removed = draft.removed.filter((q) => this.#remove(q, seq));
     const added = draft.added.filter((q) => this.#add(q, seq));
-    if (added.length > 0 || removed.length > 0 || draft.cause.record) this.#stagedSeq = seq;
+    if (added.length > 0 || removed.length > 0 || concernsRecords(draft.cause)) this.#stagedSeq = seq;
     return { added, removed };
   }
 
@@ -145,8 +147,8 @@ export class Image {
   /** Drops every change that was staged and not published. */
   unstage(): void {
     const removedAt = this.#removedAt.values;
-    const dropped = new Set(this.#stagedRemovals);
-    this.#retired = this.#retired.filter((slot) => !dropped.has(slot));
+    // They stand at the end; the same slots may stand further ahead, from an earlier use of them.
+    this.#retired.length -= this.#stagedRemovals.length;
     for (const slot of this.#stagedRemovals) removedAt[slot] = ALIVE;
     for (const slot of this.#stagedAdds) this.#forget(slot);
     this.#stagedAdds = [];
