@@ -94,6 +94,24 @@ describe('the repository', () => {
     );
   });
 
+  it('publishes only what there is', () => {
+    const project = JSON.parse(read('package.json')) as {
+      readonly bin: Readonly<Record<string, string>>;
+      readonly files: readonly string[];
+      readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+    };
+    const entries = Object.values(project.exports).flatMap((entry) =>
+      typeof entry === 'string' ? [entry] : Object.values(entry),
+    );
+    // What is built lies beside its source: dist/x.js and dist/x.d.ts come from src/x.ts.
+    const sources = entries.map((path) => path.replace(/^\.\/dist\/(.*?)(\.d\.ts|\.js)$/, 'src/$1.ts'));
+    const named = [...sources, ...Object.values(project.bin), ...project.files];
+    assert.deepEqual(
+      named.filter((path) => path !== 'dist' && !existsSync(join(packageFolder, path))),
+      [],
+    );
+  });
+
   it('records every package with the registry left open', () => {
     const lock = JSON.parse(read('package-lock.json')) as { packages: Record<string, { resolved?: string }> };
     const resolved = Object.values(lock.packages).filter((entry) => entry.resolved?.startsWith('http'));

@@ -33,7 +33,7 @@ export const doctor: CommandWork = async (_args, options, terminal) => {
         : [
             `${path}: sound`,
             ...Object.entries(found).map(
-              ([name, value]) => `  ${name}: ${typeof value === 'object' ? JSON.stringify(value) : value}`,
+              ([name, value]) => `  ${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
             ),
           ].join('\n'),
     );

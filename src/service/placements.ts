@@ -118,7 +118,13 @@ export class Placements {
         Date.parse(decision.decidedAt),
       );
       return {
-        decision: { ...decision, ...(recomputed.summary ? { summary: recomputed.summary } : {}) },
+        decision: {
+          ...decision,
+          ...(recomputed.summary ? { summary: recomputed.summary } : {}),
+          notes: isSameOutcome(decision, recomputed)
+            ? decision.notes
+            : [...decision.notes, DECIDES_OTHERWISE],
+        },
         rejections: rejections(),
         [Symbol.dispose]: () => {
           present.release();
@@ -262,6 +268,14 @@ export class Placements {
     return stored;
   }
 }
+
+/** Files are read as they are now: reasons by other rules than those of the decision are named as such. */
+const DECIDES_OTHERWISE =
+  'The constraints and objectives in force now decide otherwise on that state: the reasons are theirs';
+
+const isSameOutcome = (one: Decision, other: Decision): boolean =>
+  JSON.stringify(one.allocations.map(({ element }) => element.id)) ===
+  JSON.stringify(other.allocations.map(({ element }) => element.id));
 
 const LOOK_MS = 5000;
 const DAY_MS = 86_400_000;

@@ -74,10 +74,13 @@ export class Checkpointer {
    *   unfinished checkpoint left
    */
   note(change: Change, effect: QuadDelta = change): void {
-    for (const q of effect.removed) this.#hash.remove(q);
-    for (const q of effect.added) this.#hash.add(q);
-    for (const q of change.removed) this.#note(q, false);
-    for (const q of change.added) this.#note(q, true);
+    if (effect === change) this.#noteBoth(change);
+    else {
+      for (const q of effect.removed) this.#hash.remove(q);
+      for (const q of effect.added) this.#hash.add(q);
+      for (const q of change.removed) this.#note(q, quadKey(q), false);
+      for (const q of change.added) this.#note(q, quadKey(q), true);
+    }
     const { record, quarantined, forgotten = [] } = change.cause;
     if (record && !quarantined) this.#noteRecord(record);
     for (const passed of forgotten) this.#noteRecord(passed);
@@ -116,8 +119,21 @@ export class Checkpointer {
     this.#difference.records.set(`${source}\u0000${key}`, { source, key });
   }
 
-  #note(q: RDF.Quad, present: boolean): void {
-    const key = quadKey(q);
+  /** The usual case: each key is made once. */
+  #noteBoth({ added, removed }: QuadDelta): void {
+    for (const q of removed) {
+      const key = quadKey(q);
+      this.#hash.remove(q, key);
+      this.#note(q, key, false);
+    }
+    for (const q of added) {
+      const key = quadKey(q);
+      this.#hash.add(q, key);
+      this.#note(q, key, true);
+    }
+  }
+
+  #note(q: RDF.Quad, key: string, present: boolean): void {
     const { quads } = this.#difference;
     const known = quads.get(key);
     if (known && known.present !== present && this.#exact) quads.delete(key);

@@ -26,14 +26,16 @@ export class SetHash {
     return this.#count;
   }
 
-  add(q: RDF.Quad): void {
-    const digest = digestOf(q);
+  /** @param key  `quadKey` of the quad, where it is known */
+  add(q: RDF.Quad, key = quadKey(q)): void {
+    const digest = digestOf(key);
     for (let i = 0; i < 4; i++) this.#lanes[i]! += digest.readUInt32LE(i * 4);
     this.#count++;
   }
 
-  remove(q: RDF.Quad): void {
-    const digest = digestOf(q);
+  /** @param key  `quadKey` of the quad, where it is known */
+  remove(q: RDF.Quad, key = quadKey(q)): void {
+    const digest = digestOf(key);
     for (let i = 0; i < 4; i++) this.#lanes[i]! -= digest.readUInt32LE(i * 4);
     this.#count--;
   }
@@ -52,6 +54,6 @@ export class SetHash {
   }
 }
 
-function digestOf(q: RDF.Quad): Buffer {
-  return hash('sha1', quadKey(q), 'buffer');
+function digestOf(key: string): Buffer {
+  return hash('sha1', key, 'buffer');
 }

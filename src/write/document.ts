@@ -90,8 +90,10 @@ function goneMembers(
   receivedAt: string,
 ): Record<string, string> {
   const times = Object.create(null) as Record<string, string>;
-  for (const [member, time] of Object.entries(previous?.times ?? {})) {
-    if (previous!.value === null || Object.hasOwn(previous!.value, member) || time <= wholeAt) continue;
+  if (!previous?.value) return times;
+  for (const member in previous.times) {
+    const time = previous.times[member]!;
+    if (Object.hasOwn(previous.value, member) || time <= wholeAt) continue;
     if (Date.parse(receivedAt) - Date.parse(time) < GONE_MEMBER_MS) times[member] = time;
   }
   return times;

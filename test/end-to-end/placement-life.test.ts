@@ -245,6 +245,9 @@ describe('end to end: the life of a placement', function () {
     assert.deepEqual(await claimed(), [], `the claims of ${kept.id} lapsed late, but they did`);
     rmSync(constraint);
     assert.equal(await where(), element(0));
+    // An explanation by other rules than those of the decision says so.
+    const explained = await fabric.request(`/v1/explain/${encodeURIComponent(kept.id)}`);
+    assert.match(JSON.stringify((explained.json as { notes: unknown }).notes), /decide otherwise/);
     // What the objective is called when it is misspelt.
     const misspelt = checkProblem(
       await send(requestOf('p', { ...dry, weights: { lats: 1 } })),

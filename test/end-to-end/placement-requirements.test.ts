@@ -354,7 +354,7 @@ describe('end to end: placement by each kind of requirement', function () {
         ['memory', 1, 1],
       ],
     );
-    assert.equal(summary?.nearestMisses.length, 10);
+    assert.equal(summary.nearestMisses.length, 10);
   });
 
   it('streams one line for each rejected element', async () => {

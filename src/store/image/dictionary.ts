@@ -51,6 +51,11 @@ export class TermDictionary {
     return id;
   }
 
+  /** One use more of a term that is held. */
+  retain(id: TermId): void {
+    this.#counts[id]!++;
+  }
+
   /** One use less; a term without uses is gone. */
   release(id: TermId): void {
     if (--this.#counts[id]! > 0) return;

@@ -300,27 +300,34 @@ export class Image {
 
   /** The slot of a quad that the writer sees, or -1. */
   #slotOf(q: RDF.Quad): number {
+    const dictionary = this.#dictionary;
+    return this.#slotWith([
+      dictionary.find(q.subject),
+      dictionary.find(q.predicate),
+      dictionary.find(q.object),
+      dictionary.find(q.graph),
+    ]);
+  }
+
+  /** @param ids  of subject, predicate, object and graph, {@link UNKNOWN} for a term that is not held */
+  #slotWith([s, p, o, g]: readonly TermId[]): number {
     let found = -1;
-    this.#visit(
-      Number.MAX_SAFE_INTEGER,
-      this.#dictionary.find(q.subject),
-      this.#dictionary.find(q.predicate),
-      this.#dictionary.find(q.object),
-      this.#dictionary.find(q.graph),
-      (slot) => {
-        found = slot;
-        return false;
-      },
-    );
+    this.#visit(Number.MAX_SAFE_INTEGER, s!, p!, o!, g!, (slot) => {
+      found = slot;
+      return false;
+    });
     return found;
   }
 
   #add(q: RDF.Quad, seq: number): boolean {
-    if (this.#slotOf(q) >= 0) return false;
-    const slot = this.#freeSlots.pop() ?? this.#slots++;
     const terms = [q.subject, q.predicate, q.object, q.graph];
+    const known = terms.map((term) => this.#dictionary.find(term));
+    if (this.#slotWith(known) >= 0) return false;
+    const slot = this.#freeSlots.pop() ?? this.#slots++;
     for (let position = 0; position < 4; position++) {
-      const id = this.#dictionary.acquire(terms[position]!);
+      let id = known[position]!;
+      if (id === UNKNOWN) id = this.#dictionary.acquire(terms[position]!);
+      else this.#dictionary.retain(id);
       this.#columns[position]!.set(slot, id);
       let posting = this.#postings[position]!.get(id);
       if (!posting) {
@@ -332,8 +339,8 @@ export class Image {
     this.#addedAt.set(slot, seq);
     this.#removedAt.set(slot, ALIVE);
     this.#twins.set(slot, 0);
-    const [subject, predicate, object] = this.#columns.map((column) => column.values[slot]!);
-    this.#visit(Number.MAX_SAFE_INTEGER, subject!, predicate!, object!, ANY, (other) => {
+    // A triple with a term that is new can stand nowhere else.
+    this.#visit(Number.MAX_SAFE_INTEGER, known[0]!, known[1]!, known[2]!, ANY, (other) => {
       if (other === slot) return true;
       this.#twins.values[other] = 1;
       this.#twins.values[slot] = 1;
