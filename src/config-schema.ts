@@ -222,6 +222,10 @@ export const configSchema = z.strictObject({
         300,
         'How long a placement holds what it took before it must be renewed or is released.',
       ),
+      constraintDeadlineMs: positive(
+        10_000,
+        'Time for one constraint or objective; a careless file must not hold the service.',
+      ),
       componentsMax: positive(32, 'Components of one request.'),
       searchStepsMax: positive(20_000, 'Steps of the search for a joint placement.'),
       decisionsDays: positive(

@@ -5,6 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import module from 'node:module';
+import { setFlagsFromString } from 'node:v8';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
@@ -15,6 +16,10 @@ if (major < 22 || (major === 22 && minor < 18)) {
   process.exit(2);
 }
 module.enableCompileCache?.();
+// A pattern of REGEX or sh:pattern that backtracks without end cannot be interrupted: where V8 notices one, it
+// goes on with an engine that takes linear time.
+setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
+setFlagsFromString('--regexp-backtracks-before-fallback=50000');
 // `fabric ... | head` is no fault: whoever reads has read enough.
 process.stdout.on('error', (error) => {
   if (error.code === 'EPIPE') process.exit(0);

@@ -32,6 +32,7 @@ export interface PlacementEngine extends PolicyParser {
 export interface EngineOptions {
   readonly bindings?: Readonly<Record<string, Term>>;
   readonly entailment?: 'none' | 'fabric';
+  readonly deadlineMs?: number;
 }
 
 export interface EvaluationContext {
@@ -43,6 +44,8 @@ export interface EvaluationContext {
   readonly elements: ElementTable;
   readonly topology: () => Topology;
   readonly entailment: 'none' | 'fabric';
+  /** Time that one query of the policy may take. */
+  readonly deadlineMs: number;
 }
 
 export const NOT_PROVEN = 0;
@@ -150,10 +153,10 @@ async function solutionsOf(
   application: Application,
   context: EvaluationContext,
 ): Promise<Extract<QueryResult, { kind: 'select' }>> {
-  const { engine, elements, entailment } = context;
+  const { engine, elements, entailment, deadlineMs } = context;
   const view = viewFor(application, context);
   const only = elements.size === 1 ? { element: elements.term(0) } : {};
-  const options = { bindings: { ...application.bindings, ...only }, entailment };
+  const options = { bindings: { ...application.bindings, ...only }, entailment, deadlineMs };
   const result = engine.querySync(query, view, options) ?? (await engine.query(query, view, options));
   if (result.kind !== 'select') throw new Error(`${application.query.file} did not answer with rows`);
   return result;

@@ -40,6 +40,8 @@ export interface PlacerOptions {
   readonly digest: (text: string) => string;
   /** `fabric` if absent: what the ontology implies counts too. */
   readonly entailment?: 'none' | 'fabric';
+  /** Time that one constraint or objective may take; beyond it the placement is refused (`query-deadline`). */
+  readonly deadlineMs?: number;
   /** Facts that hold besides the snapshot, such as which container technologies are compatible. */
   readonly background?: readonly Fact[];
 }
@@ -55,6 +57,9 @@ export interface ExplainedDecision {
   /** Readable as long as the snapshot is held. */
   readonly rejections: () => Iterable<Rejection>;
 }
+
+/** Enough for any query that looks at each element once. */
+const DEADLINE_MS = 10_000;
 
 export class Placer {
   readonly #options: PlacerOptions;
@@ -162,11 +167,11 @@ export class Placer {
 
   /** @param only  an element to look at, in place of all */
   async #context(snapshot: GraphView, only?: string): Promise<EvaluationContext> {
-    const { engine, background = [], entailment = 'fabric' } = this.#options;
+    const { engine, background = [], entailment = 'fabric', deadlineMs = DEADLINE_MS } = this.#options;
     const view = background.length === 0 ? snapshot : new FactView(snapshot, background);
     const ids = await elementsOf(engine, view, entailment, only);
     const topology = (): Topology => this.#topology.at(snapshot);
-    return { engine, snapshot, view, elements: new ElementTable(ids), topology, entailment };
+    return { engine, snapshot, view, elements: new ElementTable(ids), topology, entailment, deadlineMs };
   }
 
   #search(request: PlacementRequest, components: readonly AssessedComponent[]): SearchResult {

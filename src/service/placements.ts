@@ -67,6 +67,7 @@ export class Placements {
       mintId,
       digest,
       entailment: 'fabric',
+      deadlineMs: limits.constraintDeadlineMs,
       background: ontology
         .filter(({ predicate }) => predicate.value === COMPATIBLE_WITH)
         .map(({ subject, predicate, object }) => [subject, predicate as RDF.NamedNode, object]),

@@ -67,12 +67,12 @@ export const STRING_FUNCTIONS: Readonly<Record<string, Strict>> = {
   },
   regex: (a, pattern, flags) => {
     if (a?.kind !== 'string') return undefined;
-    const expression = regularExpression(pattern, flags, '');
+    const expression = regularExpression(pattern, flags, '', a.string);
     return expression && booleanValue(expression.test(a.string));
   },
   replace: (a, pattern, replacement, flags) => {
     if (a?.kind !== 'string' || replacement?.kind !== 'string') return undefined;
-    const expression = regularExpression(pattern, flags, 'g');
+    const expression = regularExpression(pattern, flags, 'g', a.string);
     // A pattern that matches the empty string is an error (XPath fn:replace).
     if (!expression || new RegExp(expression.source, expression.flags.replace('g', '')).test(''))
       return undefined;
@@ -87,30 +87,55 @@ export const STRING_FUNCTIONS: Readonly<Record<string, Strict>> = {
 const compiled = new Map<string, RegExp | undefined>();
 const COMPILED_MAX = 200;
 
-/** An XPath regular expression as one of JavaScript, as far as the two agree; undefined is an error. */
+/**
+ * An XPath regular expression as one of JavaScript, as far as the two agree; undefined is an error.
+ *
+ * Where pattern and text cannot tell the difference it is compiled without Unicode mode: V8 goes on in linear
+ * time with an expression that backtracks without end only then.
+ */
 function regularExpression(
   pattern: Value | undefined,
   flags: Value | undefined,
   more: string,
+  text: string,
 ): RegExp | undefined {
   if (pattern?.kind !== 'string' || (flags !== undefined && flags.kind !== 'string')) return undefined;
-  const key = `${more}/${flags?.string ?? ''}/${pattern.string}`;
+  const given = flags?.string ?? '';
+  const unicode = needsUnicode(pattern.string, given, text) ? 'u' : '';
+  const key = `${more}${unicode}/${given}/${pattern.string}`;
   if (!compiled.has(key)) {
     if (compiled.size >= COMPILED_MAX) compiled.clear();
-    compiled.set(key, compileExpression(pattern.string, flags?.string ?? '', more));
+    compiled.set(key, compileExpression(pattern.string, given, more, unicode));
   }
   const expression = compiled.get(key);
   if (expression) expression.lastIndex = 0;
   return expression;
 }
 
-function compileExpression(pattern: string, flags: string, more: string): RegExp | undefined {
+const ASCII = /^[\0-\x7f]*$/;
+const SURROGATE = /[\ud800-\udfff]/;
+
+/** Classes of Unicode in the pattern, characters beyond 16 bits, or letters whose case Unicode folds. */
+function needsUnicode(pattern: string, flags: string, text: string): boolean {
+  if (!ASCII.test(pattern) || /\\[pPu]/.test(pattern)) return true;
+  return flags.includes('i') ? !ASCII.test(text) : SURROGATE.test(text);
+}
+
+function compileExpression(
+  pattern: string,
+  flags: string,
+  more: string,
+  unicode: string,
+): RegExp | undefined {
   if (/[^smixq]/.test(flags)) return undefined;
   let source = pattern;
   if (flags.includes('q')) source = source.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
   else if (flags.includes('x')) source = source.replace(/\s+/g, '');
   try {
-    return new RegExp(source, `${more}u${flags.replace(/[xq]/g, '')}`);
+    const kept = more + flags.replace(/[xq]/g, '');
+    // Unicode mode refuses what is no expression of XPath either, such as an escape that means nothing.
+    const strict = new RegExp(source, `u${kept}`);
+    return unicode === '' ? new RegExp(source, kept) : strict;
   } catch {
     return undefined;
   }
