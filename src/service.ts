@@ -182,6 +182,12 @@ export interface FabricStatus {
   readonly sources: readonly SourceStatus[];
 }
 
+/** One state, held until it is disposed of. */
+export interface Dump extends Disposable {
+  readonly seq: number;
+  readonly quads: Iterable<RDF.Quad>;
+}
+
 export interface FabricService {
   /** Base of minted IRIs. */
   readonly baseIri: string;
@@ -210,7 +216,7 @@ export interface FabricService {
   query(context: RequestContext, request: QueryRequest): Promise<QueryAnswer>;
   update(context: RequestContext, request: UpdateRequest): Promise<UpdateAnswer>;
   /** Quads of the whole fabric, or of one graph, as of one state. */
-  dump(context: RequestContext, graph?: string): { readonly seq: number; readonly quads: Iterable<RDF.Quad> };
+  dump(context: RequestContext, graph?: string): Dump;
   namedQueries(): readonly NamedQuery[];
 
   validate(context: RequestContext, request: ValidationRequest): Promise<ValidationReport>;

@@ -70,9 +70,9 @@ function status({ service, now }: Doorway, res: Exchange): void {
 
 async function dump({ service }: Doorway, req: Request, res: Exchange): Promise<void> {
   const { mediaType } = negotiate(req, N_QUADS);
-  const { seq, quads } = service.dump(contextOf(res), single(queryOf(req), 'graph'));
-  showSeq(res, seq);
-  await sendPieces(res, `${mediaType}; charset=utf-8`, lines(quads));
+  using held = service.dump(contextOf(res), single(queryOf(req), 'graph'));
+  showSeq(res, held.seq);
+  await sendPieces(res, `${mediaType}; charset=utf-8`, lines(held.quads));
 }
 
 function* lines(quads: Iterable<RDF.Quad>): Generator<string> {

@@ -6,12 +6,14 @@ import { type Action, type Authorize, admit } from '../authorize.ts';
 import type { Config } from '../config.ts';
 import { FabricError } from '../errors.ts';
 import type { Change } from '../log/change.ts';
+import { isIri } from '../mapping/iri.ts';
 import type { TBox } from '../ontology/tbox.ts';
 import type { StoredDecision } from '../placement/prov.ts';
 import type { GraphNames } from '../rdf/graphs.ts';
 import { parseRdf } from '../rdf/parse.ts';
 import { namedNode, type RDF } from '../rdf/terms.ts';
 import type {
+  Dump,
   FabricService,
   FabricStatus,
   IngestReport,
@@ -84,7 +86,7 @@ export class Fabric implements FabricService {
   }
 
   unready(): string | undefined {
-    return this.#closing ? 'closing' : undefined;
+    return this.#closing ? 'closing' : this.#rooms.state.writer.failure?.message;
   }
 
   status(): FabricStatus {
@@ -129,21 +131,22 @@ export class Fabric implements FabricService {
     return this.#rooms.queries.update(context, request);
   }
 
-  dump(
-    context: RequestContext,
-    graph?: string,
-  ): { readonly seq: number; readonly quads: Iterable<RDF.Quad> } {
+  dump(context: RequestContext, graph?: string): Dump {
     const { authorize, state } = this.#rooms;
     const { principal, tenant } = context;
     admit(authorize, principal, 'read', { tenant, ...(graph === undefined ? {} : { graph }) });
+    if (graph !== undefined && !isIri(graph)) {
+      throw new FabricError('request-invalid', `Graph "${graph}" is not an IRI`);
+    }
     const snapshot = state.image.snapshot();
-    const id = graph === undefined ? undefined : snapshot.view.find(namedNode(graph));
+    const { seq, view } = snapshot;
+    const id = graph === undefined ? undefined : view.find(namedNode(graph));
     return {
-      seq: snapshot.seq,
-      quads: (function* (): Iterable<RDF.Quad> {
-        using held = snapshot;
-        if (id !== UNKNOWN) yield* allQuads(held.view, id);
-      })(),
+      seq,
+      quads: id === UNKNOWN ? [] : allQuads(view, id),
+      [Symbol.dispose]: () => {
+        snapshot.release();
+      },
     };
   }
 

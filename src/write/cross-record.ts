@@ -61,8 +61,8 @@ export class CrossRecordCheck {
       const added: RDF.Quad[] = [];
       const removed: RDF.Quad[] = [];
       for (const graph of [...this.#pending.values()].slice(0, RECORDS_PER_CHANGE)) {
-        this.#pending.delete(graph.value);
         const wanted = await this.#violations(graph, state.view);
+        this.#pending.delete(graph.value);
         const delta = diffQuads(this.#standing(graph, state.view), wanted);
         added.push(...delta.added);
         removed.push(...delta.removed);

@@ -71,6 +71,11 @@ export class Writer {
     this.#lastAt = lastAt;
   }
 
+  /** Why nothing is written any more; undefined while it is. */
+  get failure(): FabricError | undefined {
+    return this.#closed;
+  }
+
   /** Submissions that wait for their group. */
   get queueLength(): number {
     return this.#waiting.length;

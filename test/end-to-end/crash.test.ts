@@ -6,7 +6,7 @@ import type { Answer } from './door.ts';
 import { removeFolder, type ServeProcess, serve, startFabric, temporaryFolder } from './harness.ts';
 
 const SEED = Number(process.env['SEED'] ?? 1);
-const ROUNDS = 10;
+const ROUNDS = Number(process.env['FABRIC_CRASH_ROUNDS'] ?? 10);
 const SENDERS = 4;
 const READY_MS_MAX = 5000;
 

@@ -95,7 +95,7 @@ function defaults(config: Config): FabricService {
       parse(text);
       return Promise.resolve({ seq: 8, added: 1, removed: 0 });
     },
-    dump: () => ({ seq: 6, quads: QUADS }),
+    dump: () => ({ seq: 6, quads: QUADS, [Symbol.dispose]: () => undefined }),
     namedQueries: () => [
       {
         name: 'elements',

@@ -67,8 +67,11 @@ export const STRING_FUNCTIONS: Readonly<Record<string, Strict>> = {
   },
   regex: (a, pattern, flags) => {
     if (a?.kind !== 'string') return undefined;
-    const expression = regularExpression(pattern, flags, '', a.string);
-    return expression && booleanValue(expression.test(a.string));
+    const folded = foldCase(a.string, pattern, flags);
+    const expression =
+      (folded && regularExpression(folded.pattern, folded.flags, '', folded.text)) ??
+      regularExpression(pattern, flags, '', a.string);
+    return expression && booleanValue(expression.test(folded ? folded.text : a.string));
   },
   replace: (a, pattern, replacement, flags) => {
     if (a?.kind !== 'string' || replacement?.kind !== 'string') return undefined;
@@ -110,6 +113,29 @@ function regularExpression(
   const expression = compiled.get(key);
   if (expression) expression.lastIndex = 0;
   return expression;
+}
+
+/**
+ * A test without regard to case as one in lower case, where both are ASCII and no escape names a letter by its
+ * number: V8 knows no linear time for the flag `i`.
+ */
+function foldCase(
+  text: string,
+  pattern: Value | undefined,
+  flags: Value | undefined,
+): { readonly text: string; readonly pattern: Value; readonly flags: Value } | undefined {
+  if (pattern?.kind !== 'string' || flags?.kind !== 'string' || !flags.string.includes('i')) return undefined;
+  if (!ASCII.test(text) || !ASCII.test(pattern.string) || /\\[cuxpP]/.test(pattern.string)) return undefined;
+  const lower = pattern.string.replace(/\\.|[A-Z]/gs, (found) =>
+    found[0] === '\\' ? found : found.toLowerCase(),
+  );
+  // A range such as [Z-a] has no form in lower case.
+  if (/[A-Z]-[a-z]|[A-Z]-[^A-Za-z\\\]]|[^A-Za-z[-]-[A-Za-z]/.test(pattern.string)) return undefined;
+  return {
+    text: text.toLowerCase(),
+    pattern: stringValue(lower),
+    flags: stringValue(flags.string.replaceAll('i', '')),
+  };
 }
 
 const ASCII = /^[\0-\x7f]*$/;
