@@ -1,11 +1,13 @@
 /**
- * The OpenAPI 3.1 document, made from the table of operations. Nothing is described here that does not
- * stand there.
+ * The OpenAPI 3.1 document, made from the table of operations and that of examples. No operation is
+ * described here that does not stand there.
  */
 import type { Config } from '../config.ts';
+import { EXAMPLES, type Examples, type OperationExamples, type OperationKey } from './examples.ts';
 import { type Answer, DOORS, type Operation, PARAMETERS, type ParameterName } from './operation.ts';
 import { OPERATIONS } from './operations.ts';
 import { PROBLEM_JSON } from './problem.ts';
+import type { Method } from './route.ts';
 import { componentSchemas } from './schemas.ts';
 
 /** @param version  of the package */
@@ -55,28 +57,84 @@ function paths(): object {
 /** Doors that a supervisor may open without a token. */
 const OPEN = new Set(['/livez', '/readyz']);
 
+interface Parameter {
+  readonly name: string;
+  readonly [member: string]: unknown;
+}
+
+/** Parameters whose names depend on what stands in the path. */
+const FREE_PARAMETERS: Readonly<Partial<Record<OperationKey, Parameter>>> = {
+  'get /v1/queries/{name}': {
+    name: 'terms',
+    in: 'query',
+    style: 'form',
+    explode: true,
+    schema: { type: 'object', additionalProperties: { type: 'string' } },
+    description:
+      'A term for each parameter of the query, as `$name=term`; `/v1/queries` lists the names. A term is <iri>, "text", 42, 4.2 or true.',
+  },
+};
+
+interface Links {
+  readonly status: number;
+  /** Runtime expression of the identifier in the answer. */
+  readonly value: string;
+  /** Operations whose path takes it as `id`. */
+  readonly to: readonly (readonly [method: Method, path: string])[];
+}
+
+/** What an answer names for other operations. */
+const LINKS: Readonly<Partial<Record<OperationKey, Links>>> = {
+  'post /v1/placements': {
+    status: 200,
+    value: '$response.body#/id',
+    to: [
+      ['get', '/v1/placements/{id}'],
+      ['delete', '/v1/placements/{id}'],
+      ['post', '/v1/placements/{id}/confirm'],
+      ['get', '/v1/explain/{id}'],
+    ],
+  },
+};
+
 function describeOperation(operation: Operation): object {
   const { method, path, door, summary, parameters = [], body, answers } = operation;
+  const key: OperationKey = `${method} ${path}`;
+  const examples = EXAMPLES[key] ?? {};
+  const free = FREE_PARAMETERS[key];
   return {
     operationId: operationId(method, path),
     tags: [door],
     summary,
     ...(OPEN.has(path) ? { security: [] } : {}),
     parameters: [
-      ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-        name,
-        in: 'path',
-        required: true,
-        schema: { type: 'string' },
-      })),
-      ...parameters.map(parameter),
+      ...[
+        ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
+          name,
+          in: 'path',
+          required: true,
+          schema: { type: 'string' },
+        })),
+        ...parameters.map(parameter),
+        ...(free === undefined ? [] : [free]),
+      ].map((described) => withExamples(described, examples)),
       { $ref: '#/components/parameters/minSeq' },
     ],
     ...(body === undefined
       ? {}
-      : { requestBody: { required: operation.optionalBody !== true, content: contentOf(body) } }),
+      : {
+          requestBody: {
+            required: operation.optionalBody !== true,
+            content: contentOf(body, examples.body),
+          },
+        }),
     responses: {
-      ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, response(answer)])),
+      ...Object.fromEntries(
+        Object.entries(answers).map(([status, answer]) => [
+          status,
+          { ...response(answer), ...linksOf(key, Number(status)) },
+        ]),
+      ),
       default: {
         description: 'A problem; its type says what, `mend` what to do about it',
         headers: HEADERS,
@@ -93,8 +151,23 @@ function operationId(method: string, path: string): string {
     .join('');
 }
 
-function parameter(name: ParameterName): object {
+function parameter(name: ParameterName): Parameter {
   return { name, in: 'query', ...PARAMETERS[name] };
+}
+
+function withExamples(described: Parameter, { parameters = {} }: OperationExamples): object {
+  const examples = parameters[described.name];
+  return examples === undefined ? described : { ...described, examples };
+}
+
+function linksOf(key: OperationKey, status: number): object {
+  const links = LINKS[key];
+  if (links?.status !== status) return {};
+  const described = links.to.map(([method, path]) => {
+    const id = operationId(method, path);
+    return [id, { operationId: id, parameters: { id: links.value } }];
+  });
+  return { links: Object.fromEntries(described) as object };
 }
 
 const HEADERS = {
@@ -106,11 +179,17 @@ function response({ description, content }: Answer): object {
   return { description, headers: HEADERS, ...(content === undefined ? {} : { content: contentOf(content) }) };
 }
 
-function contentOf(content: Readonly<Record<string, string | null>>): object {
+function contentOf(
+  content: Readonly<Record<string, string | null>>,
+  examples: Readonly<Record<string, Examples>> = {},
+): object {
   return Object.fromEntries(
     Object.entries(content).map(([mediaType, schema]) => [
       mediaType,
-      schema === null ? {} : { schema: { $ref: `#/components/schemas/${schema}` } },
+      {
+        ...(schema === null ? {} : { schema: { $ref: `#/components/schemas/${schema}` } }),
+        ...(examples[mediaType] === undefined ? {} : { examples: examples[mediaType] }),
+      },
     ]),
   );
 }

@@ -1,9 +1,12 @@
 /**
- * `npm run -s bench -- <topic> [--only NAME] [--size N] [--seed S] [--peers]`: measures a topic. The last line
+ * `npm run -s bench -- <topic> [--only NAME] [--size N] [--seed S] [--peers] [--long]`: measures a topic. The last line
  * is the rows as JSON; exit code 1 when a floor does not hold.
  */
 import { parseArgs } from 'node:util';
 import type { Row, Topic } from './bench.ts';
+
+/** What `--long` adds. */
+const LONG_SIZES = [50_000];
 
 const TOPICS: ReadonlyMap<string, () => Promise<Topic>> = new Map([
   ['ingest', async () => (await import('./ingest.ts')).ingest],
@@ -24,13 +27,14 @@ const { positionals, values } = parseArgs({
 const load = TOPICS.get(positionals[0] ?? '');
 if (!load) {
   console.error(
-    `usage: npm run -s bench -- <${[...TOPICS.keys()].join(' | ')}> [--only NAME] [--size N] [--seed S] [--peers]`,
+    `usage: npm run -s bench -- <${[...TOPICS.keys()].join(' | ')}> [--only NAME] [--size N] [--seed S] [--peers] [--long]`,
   );
   process.exit(2);
 }
 const topic = await load();
 const rows: Row[] = [];
-const sizes = values.size === undefined ? topic.sizes : [Number(values.size)];
+const sizes =
+  values.size === undefined ? [...topic.sizes, ...(values.long ? LONG_SIZES : [])] : [Number(values.size)];
 for (const size of sizes) {
   const options = {
     size,

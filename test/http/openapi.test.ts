@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { v7 } from 'uuid';
 import { loadConfig } from '../../src/config.ts';
 import { createApp } from '../../src/http/app.ts';
+import { EXAMPLES } from '../../src/http/examples.ts';
 import { createMetrics } from '../../src/http/metrics.ts';
 import { openApiDocument } from '../../src/http/openapi.ts';
 import { fakeService } from './fake-service.ts';
@@ -30,9 +31,27 @@ function routesOf(app: Express): Set<string> {
   return found;
 }
 
+/** Where examples may stand. */
+interface Place {
+  readonly schema?: object;
+  readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
+}
+
+interface Link {
+  readonly operationId: string;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+interface Described {
+  readonly operationId: string;
+  readonly parameters: readonly (Place & { readonly name?: string })[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, Place>> };
+  readonly responses: Readonly<Record<string, { readonly links?: Readonly<Record<string, Link>> }>>;
+}
+
 const config = loadConfig();
 const document = openApiDocument('0.0.0', config) as {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly operationId: string }>>>>;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, object>> };
 };
 
@@ -91,5 +110,52 @@ describe('http: OpenAPI', () => {
     const valid = ajv.getSchema('openapi#/components/schemas/PlacementRequest')!;
     assert.equal(valid({ components: [{ name: 'web', requirements: { memoryBytes: 1 } }] }), true);
     assert.equal(valid({ components: [{ name: 'web', requirements: { memoryBytes: 'much' } }] }), false);
+  });
+
+  it('has examples that fit their schemas, and none of an operation, parameter or media type that is not there', () => {
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    ajv.addSchema({ $id: 'openapi', components: document.components });
+    let checked = 0;
+    for (const [key, { parameters = {}, body = {} }] of Object.entries(EXAMPLES)) {
+      const [method = '', path = ''] = key.split(' ');
+      const described = document.paths[path]?.[method];
+      assert.ok(described, key);
+      const places = [
+        ...Object.keys(parameters).map((name) =>
+          described.parameters.find((parameter) => parameter.name === name),
+        ),
+        ...Object.keys(body).map((type) => described.requestBody?.content[type]),
+      ];
+      for (const place of places) {
+        assert.ok(place?.examples, `${key} has an example of something else`);
+        const schema = JSON.parse(
+          JSON.stringify(place.schema ?? {}).replaceAll('"#/', '"openapi#/'),
+        ) as object;
+        const fits = ajv.compile(schema);
+        for (const [name, { value }] of Object.entries(place.examples)) {
+          assert.ok(fits(value), `${key} ${name}: ${ajv.errorsText(fits.errors)}`);
+          checked++;
+        }
+      }
+    }
+    assert.ok(checked > 60, String(checked));
+  });
+
+  it('has links to operations and parameters that are there', () => {
+    const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+    const links = operations
+      .flatMap(({ responses }) => Object.values(responses))
+      .flatMap(({ links = {} }) => Object.values(links));
+    assert.ok(links.length > 0);
+    for (const link of links) {
+      const target = operations.find(({ operationId }) => operationId === link.operationId);
+      assert.ok(target, link.operationId);
+      for (const name of Object.keys(link.parameters)) {
+        assert.ok(
+          target.parameters.some((parameter) => parameter.name === name),
+          `${link.operationId} ${name}`,
+        );
+      }
+    }
   });
 });
