@@ -2,7 +2,7 @@
  * Sets of quads: difference, canonical form, isomorphism. Order never carries meaning here.
  */
 import { canonize } from 'rdf-canonize';
-import { literal, quad, quadKey, type RDF, toNQuads } from './terms.ts';
+import { quadKey, type RDF, toNQuads } from './terms.ts';
 
 export interface QuadDelta {
   readonly added: readonly RDF.Quad[];
@@ -39,7 +39,7 @@ export function distinctQuads(quads: Iterable<RDF.Quad>): RDF.Quad[] {
  * Equal texts mean isomorphic datasets.
  */
 export async function canonicalNQuads(quads: Iterable<RDF.Quad>): Promise<string> {
-  const distinct = distinctQuads(quads).map(comparable);
+  const distinct = distinctQuads(quads);
   if (!distinct.some(hasBlankNode)) {
     return distinct
       .map((q) => `${toNQuads(q)}\n`)
@@ -47,13 +47,6 @@ export async function canonicalNQuads(quads: Iterable<RDF.Quad>): Promise<string
       .join('');
   }
   return canonize(distinct, { algorithm: 'RDFC-1.0' });
-}
-
-/** Language tags in lower case, in which they compare. */
-function comparable(q: RDF.Quad): RDF.Quad {
-  const { object } = q;
-  if (object.termType !== 'Literal' || object.language === object.language.toLowerCase()) return q;
-  return quad(q.subject, q.predicate, literal(object.value, object.language.toLowerCase()), q.graph);
 }
 
 /** Whether two datasets differ only in the labels of their blank nodes. */

@@ -5,7 +5,7 @@
  * in lower case and are kept as they were written. RDF 1.2 triple terms and base directions are refused.
  */
 import type * as RDF from '@rdfjs/types';
-import { DataFactory, Literal } from 'rdf-data-factory';
+import { DataFactory } from 'rdf-data-factory';
 import { FabricError } from '../errors.ts';
 
 export type { RDF };
@@ -13,37 +13,7 @@ export type { RDF };
 /** The terms that may stand in a quad of the fabric. */
 export type Term = RDF.NamedNode | RDF.BlankNode | RDF.Literal | RDF.DefaultGraph;
 
-/** A literal whose language tag stays as it was written; tags are compared without regard to case. */
-class TaggedLiteral extends Literal {
-  override readonly language: string;
-
-  constructor(value: string, language: string) {
-    super(value, language);
-    this.language = language;
-  }
-
-  override equals(other?: RDF.Term | null): boolean {
-    return (
-      other?.termType === 'Literal' &&
-      other.value === this.value &&
-      other.language.toLowerCase() === this.language.toLowerCase() &&
-      !other.direction
-    );
-  }
-}
-
-class Terms extends DataFactory {
-  override literal(
-    value: string,
-    languageOrDatatype?: string | RDF.NamedNode | RDF.DirectionalLanguage,
-  ): Literal {
-    return typeof languageOrDatatype === 'string' && languageOrDatatype !== ''
-      ? new TaggedLiteral(value, languageOrDatatype)
-      : super.literal(value, languageOrDatatype);
-  }
-}
-
-const factory = new Terms();
+const factory = new DataFactory<RDF.Quad>();
 
 /** The factory to hand to parsers and libraries. */
 export const dataFactory: RDF.DataFactory = factory;
