@@ -28,8 +28,8 @@ export const map: CommandWork = async (args, options, terminal) => {
   const mapped = runMapping(
     plan,
     {
-      open: (source) => createReadStream(fileOf(source), { encoding: 'utf8' }),
-      identity: (source) => `${source.formulation} ${fileOf(source)}`,
+      open: (source) => ({ kind: 'bytes', chunks: createReadStream(fileOf(source)) }),
+      identity: (source) => fileOf(source),
     },
     { strict: options['strict'] === true, onDiagnostic: (diagnostic) => void diagnostics.push(diagnostic) },
   );
@@ -81,7 +81,8 @@ function overridesOf(
 }
 
 function fileFor(source: LogicalSource, overrides: ReadonlyMap<string, string>, mappingPath: string): string {
-  const { location, root, names } = source;
+  const { location, names, description } = source;
+  const root = description.kind === 'file' ? description.root : undefined;
   const override = overrideOf(source, overrides);
   if (override !== undefined) return override;
   if (location === undefined) {

@@ -4,13 +4,13 @@
 import { FabricError } from '../errors.ts';
 import { distinctQuads } from '../rdf/dataset.ts';
 import type { RDF } from '../rdf/terms.ts';
-import type { Join, JoinIndex } from './join.ts';
+import type { Join, JoinIndex } from './execute/join.ts';
+import type { Indexes } from './execute/rule.ts';
+import { Run } from './execute/run.ts';
 import type { MappingPlan, SourceRules } from './plan.ts';
 import type { Diagnostic } from './record.ts';
-import type { Indexes } from './rule.ts';
-import { Run } from './run.ts';
 
-export { loadStatics, runMapping, type SourceAccess } from './batch.ts';
+export { loadStatics, runMapping, type SourceAccess } from './execute/batch.ts';
 
 /** Side tables for joins, loaded once: the documents of logical sources, by the id of the source. */
 export interface StaticTables {

@@ -5,12 +5,13 @@
  */
 
 import { messageOf } from '../errors.ts';
-import type { Join } from './join.ts';
+import type { Join } from './execute/join.ts';
+import { baseOf } from './execute/reader.ts';
+import { compileRule, type Rule } from './execute/rule.ts';
 import type { LogicalSource, TermMap, TriplesMap } from './normal-form.ts';
-import { parseMapping } from './parse-mapping.ts';
+import { parseMapping } from './parse/mapping.ts';
 import type { Formulation, Iterate } from './reference/formulation.ts';
 import { FORMULATIONS } from './reference/registry.ts';
-import { compileRule, type Rule } from './rule.ts';
 
 export type { LogicalSource } from './normal-form.ts';
 
@@ -28,6 +29,8 @@ export interface MappingPlan {
   /** Whether the mapping is written in the vocabulary before `http://w3id.org/rml/`. */
   readonly legacy: boolean;
   readonly sources: readonly LogicalSource[];
+  /** The normal form that all this was compiled from. */
+  readonly triplesMaps: readonly TriplesMap[];
   /** Classes that the mapping states as constants, for checks against an ontology. */
   readonly classes: readonly string[];
   /** Predicates that the mapping states as constants. */
@@ -51,9 +54,9 @@ export interface CompileOptions {
 export function compileMapping(text: string, options: CompileOptions): MappingPlan {
   const maps = parseMapping({ text, name: options.name, baseIRI: options.baseIRI });
   const rules = maps.map((_, index) => compileRule(maps, index));
-  const sources = new Map(maps.map((map) => [map.source.id, map.source]));
+  const sources = new Map(maps.map((map) => [map.source.id, baseOf(map.source)]));
   const groups = Array.from(sources.values(), (source): SourceRules => {
-    const formulation = FORMULATIONS[source.formulation];
+    const formulation = FORMULATIONS[source.formulation.name];
     const own = maps.flatMap((map, index) => (map.source.id === source.id ? [index] : []));
     const iterate = compileIterator(formulation, source, maps[own[0]!]!);
     return { source, formulation, iterate, rules: own.map((index) => rules[index]!) };
@@ -62,6 +65,7 @@ export function compileMapping(text: string, options: CompileOptions): MappingPl
     name: options.name,
     legacy: maps.some((map) => map.legacy),
     sources: [...sources.values()],
+    triplesMaps: maps,
     classes: distinct(maps.flatMap(classesOf)),
     predicates: distinct(
       maps.flatMap((map) => map.predicateObjects.flatMap((part) => constants(part.predicates))),
@@ -73,7 +77,7 @@ export function compileMapping(text: string, options: CompileOptions): MappingPl
 
 function compileIterator(formulation: Formulation, source: LogicalSource, map: TriplesMap): Iterate {
   try {
-    return formulation.compileIterator(source.iterator);
+    return formulation.compileIterator(source.iterator, source.formulation);
   } catch (thrown) {
     return map.place.refuse(`has the iterator "${source.iterator}": ${messageOf(thrown)}`, 'logicalSource');
   }

@@ -11,6 +11,7 @@ import { FabricError, messageOf } from '../../src/errors.ts';
 import { runMapping, type SourceAccess } from '../../src/mapping/map.ts';
 import { compileMapping, type LogicalSource } from '../../src/mapping/plan.ts';
 import type { Diagnostic } from '../../src/mapping/record.ts';
+import { textData } from '../../src/mapping/reference/text.ts';
 import { canonicalNQuads, isomorphic } from '../../src/rdf/dataset.ts';
 import { parseTurtleFamily } from '../../src/rdf/parse.ts';
 import { namedNode, quad, type RDF } from '../../src/rdf/terms.ts';
@@ -138,7 +139,7 @@ async function mapFolder(
   baseIRI: string | undefined,
 ): Promise<RDF.Quad[] | { readonly error: string }> {
   const text = readFileSync(join(path, 'mapping.ttl'), 'utf8');
-  const access: SourceAccess = { open: (source) => [readSource(path, source)] };
+  const access: SourceAccess = { open: (source) => textData(readSource(path, source)) };
   try {
     const base = baseIRI ?? (DECLARES_BASE.test(text) ? undefined : SUITE_BASE);
     const plan = compileMapping(text, {

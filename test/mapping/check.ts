@@ -6,6 +6,8 @@ import { FabricError } from '../../src/errors.ts';
 import { runMapping } from '../../src/mapping/map.ts';
 import { compileMapping, type LogicalSource } from '../../src/mapping/plan.ts';
 import type { Diagnostic } from '../../src/mapping/record.ts';
+import type { SourceData } from '../../src/mapping/reference/formulation.ts';
+import { textData } from '../../src/mapping/reference/text.ts';
 import { canonicalNQuads } from '../../src/rdf/dataset.ts';
 import { parseTurtleFamily } from '../../src/rdf/parse.ts';
 import type { RDF } from '../../src/rdf/terms.ts';
@@ -42,11 +44,11 @@ export async function runInput({ mapping, sources, strict = true, baseIRI }: Map
   });
   const diagnostics: Diagnostic[] = [];
   const opened: string[] = [];
-  const open = ({ location = '' }: LogicalSource): Iterable<string> => {
+  const open = ({ location = '' }: LogicalSource): SourceData => {
     opened.push(location);
     const text = sources[location];
     if (text === undefined) throw new FabricError('not-found', `There is no "${location}"`);
-    return typeof text === 'string' ? [text] : text;
+    return textData(text);
   };
   const quads: RDF.Quad[] = [];
   const onDiagnostic = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);

@@ -1,6 +1,8 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { runMapping } from '../../src/mapping/map.ts';
 import { compileMapping } from '../../src/mapping/plan.ts';
+import type { SourceData } from '../../src/mapping/reference/formulation.ts';
+import { textData } from '../../src/mapping/reference/text.ts';
 import { overrideOf } from '../../src/mapping/source-override.ts';
 import { isomorphic } from '../../src/rdf/dataset.ts';
 import { parseTurtleFamily } from '../../src/rdf/parse.ts';
@@ -53,10 +55,10 @@ describeWithData('the LDAP mapping of aerOS', () => {
     const opened: (string | undefined)[] = [];
     const quads: RDF.Quad[] = [];
     const access = {
-      open: (source: (typeof plan.sources)[number]): readonly string[] => {
+      open: (source: (typeof plan.sources)[number]): SourceData => {
         const file = overrideOf(source, overrides);
         opened.push(file);
-        return [readData('aeros', 'ldap', file ?? '')];
+        return textData(readData('aeros', 'ldap', file ?? ''));
       },
     };
     for await (const quad of runMapping(plan, access, { strict: true })) quads.push(quad);

@@ -2,13 +2,13 @@ import { deepEqual, equal } from 'node:assert/strict';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { query } from 'json-p3';
+import { QuadSet } from '../../src/mapping/execute/quad-set.ts';
+import { blankNodeLabel } from '../../src/mapping/execute/run.ts';
 import { mapRecord } from '../../src/mapping/map.ts';
 import { compileMapping } from '../../src/mapping/plan.ts';
-import { QuadSet } from '../../src/mapping/quad-set.ts';
 import { csvRows } from '../../src/mapping/reference/csv-rows.ts';
 import { jsonPath } from '../../src/mapping/reference/json-path.ts';
 import { ExactNumber, parseExactJson } from '../../src/mapping/reference/number.ts';
-import { blankNodeLabel } from '../../src/mapping/run.ts';
 import { canonicalNQuads } from '../../src/rdf/dataset.ts';
 import { blankNode, defaultGraph, literal, namedNode, quad, quadKey, typed } from '../../src/rdf/terms.ts';
 import { jsonMap, PREFIXES, runInput } from './check.ts';
@@ -138,12 +138,14 @@ const { tree: json } = fc.letrec((tie) => ({
   object: fc.dictionary(key, tie('tree'), { maxKeys: 4, noNullPrototype: true }),
 }));
 
+const SPEC = { name: 'json', namespaces: {}, dialect: undefined } as const;
+
 describe('JSONPath, properties', () => {
   it('simple paths give what the general interpreter gives', () => {
     fc.assert(
       fc.property(json, fc.constantFrom(...PATHS), (value, path) => {
         const document = JSON.parse(JSON.stringify(value)) as never;
-        deepEqual(jsonPath.compileIterator(path)(document), query(path, document).values());
+        deepEqual(jsonPath.compileIterator(path, SPEC)(document), query(path, document).values());
       }),
       { numRuns: 500 },
     );

@@ -2,6 +2,7 @@ import { deepEqual, equal, throws } from 'node:assert/strict';
 import { FabricError } from '../../src/errors.ts';
 import { loadStatics, mapRecord } from '../../src/mapping/map.ts';
 import { compileMapping, type LogicalSource } from '../../src/mapping/plan.ts';
+import { textData } from '../../src/mapping/reference/text.ts';
 import { overrideOf } from '../../src/mapping/source-override.ts';
 import { blankNode, toNQuads } from '../../src/rdf/terms.ts';
 import { jsonMap, PREFIXES } from './check.ts';
@@ -29,7 +30,7 @@ const READING = compile(`
 `);
 
 const isSites = ({ location }: LogicalSource): boolean => location === 'sites.csv';
-const statics = await loadStatics(READING, { open: () => ['code,name\nA,a\nB,b\n'] }, isSites);
+const statics = await loadStatics(READING, { open: () => textData('code,name\nA,a\nB,b\n') }, isSites);
 
 describe('mapRecord', () => {
   it('reads the document for every source but the static ones, which only join', () => {
@@ -120,7 +121,7 @@ describe('plans', () => {
       ['link', 'n', 'part', 'site', 'value'].map((name) => `http://ex.org/${name}`),
     );
     deepEqual(
-      READING.sources.map(({ location, formulation, iterator }) => [location, formulation, iterator]),
+      READING.sources.map(({ location, formulation, iterator }) => [location, formulation.name, iterator]),
       [
         ['reading.json', 'json', '$'],
         ['reading.json', 'json', '$.parts[*]'],

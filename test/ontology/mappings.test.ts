@@ -11,6 +11,7 @@ import { parse as parseCsv } from 'csv-parse/sync';
 import { mapRecord, runMapping } from '../../src/mapping/map.ts';
 import { compileMapping, type MappingPlan } from '../../src/mapping/plan.ts';
 import type { Diagnostic } from '../../src/mapping/record.ts';
+import { textData } from '../../src/mapping/reference/text.ts';
 import { canonicalNQuads } from '../../src/rdf/dataset.ts';
 import { blankNode, type RDF } from '../../src/rdf/terms.ts';
 import { crosswalk, ontology, ROOT } from './tables.ts';
@@ -29,7 +30,9 @@ const sampleText = (name: string, location: string | undefined): string =>
   readFileSync(join(SAMPLES, name, location ?? ''), 'utf8');
 
 async function batch(name: string): Promise<{ quads: RDF.Quad[]; diagnostics: Diagnostic[] }> {
-  const access = { open: (source: { location: string | undefined }) => [sampleText(name, source.location)] };
+  const access = {
+    open: (source: { location: string | undefined }) => textData(sampleText(name, source.location)),
+  };
   const diagnostics: Diagnostic[] = [];
   const onDiagnostic = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
   const quads: RDF.Quad[] = [];

@@ -7,6 +7,7 @@
 import { type CsvRow, CsvSyntaxError, csvRows } from './csv-rows.ts';
 import type { Formulation, Part, Reference } from './formulation.ts';
 import { ExactNumber } from './number.ts';
+import { TextEncodingError, textOfSource } from './text.ts';
 
 /** The columns of a table, by name. */
 type Header = ReadonlyMap<string, number>;
@@ -70,16 +71,19 @@ export const csv: Formulation = {
     return (document) => [document];
   },
   compileReference,
-  async *documents(chunks) {
+  async *documents(data) {
     const table = new Table();
     try {
-      for await (const rows of csvRows(chunks)) {
+      for await (const rows of csvRows(textOfSource(data))) {
         yield rows.map((row) => table.take(row)).filter((part) => part !== undefined);
         if (table.broken) return;
       }
     } catch (thrown) {
-      if (!(thrown instanceof CsvSyntaxError)) throw thrown;
-      yield [table.problem('csv-malformed', thrown.message, thrown.line, true)];
+      if (thrown instanceof TextEncodingError) {
+        yield [table.problem('encoding-invalid', thrown.message, undefined, true)];
+      } else if (thrown instanceof CsvSyntaxError) {
+        yield [table.problem('csv-malformed', thrown.message, thrown.line, true)];
+      } else throw thrown;
     }
   },
   adopt,
@@ -125,8 +129,9 @@ class Table {
   }
 
   /** A problem of the row that comes next. */
-  problem(code: string, message: string, line: number, fatal: boolean): Part {
+  problem(code: string, message: string, line: number | undefined, fatal: boolean): Part {
     const row = this.#row + 1;
-    return { problem: { code, message: `Row ${row} ${message}` }, row, line, fatal };
+    const place = line === undefined ? {} : { line };
+    return { problem: { code, message: `Row ${row} ${message}` }, row, ...place, fatal };
   }
 }

@@ -1,13 +1,15 @@
 /**
- * What a reference formulation has to offer: documents of a text, records of a document, values of a record.
+ * What a reference formulation has to offer: documents of a source, records of a document, values of a record.
  *
  * A formulation knows its syntax and nothing of RDF. Everything is compiled once per mapping; what it
  * returns runs once per record.
  */
+import type { FormulationSpec } from '../normal-form.ts';
 import type { ExactNumber } from './number.ts';
+import type { TypedText } from './typed-text.ts';
 
 /** A value that can become a term. */
-export type Scalar = string | number | boolean | ExactNumber;
+export type Scalar = string | number | boolean | ExactNumber | TypedText;
 
 /** What a reference gives in a record: nothing, one value, or several. */
 export type Values = Scalar | readonly Scalar[] | undefined;
@@ -26,7 +28,7 @@ export type Reference = (record: unknown, problem: (problem: DataProblem) => voi
 /** The records of a document. */
 export type Iterate = (document: unknown) => readonly unknown[];
 
-/** One document of a text, or what is wrong with a part of it. */
+/** One document of a source, or what is wrong with a part of it. */
 export type Part =
   | { readonly document: unknown; readonly row: number }
   | {
@@ -38,17 +40,28 @@ export type Part =
       readonly fatal: boolean;
     };
 
+/** UTF-8 bytes of a text, in chunks that may split characters. */
+export type ByteChunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+/** One row of a table that is no text: columns by name, values with the datatype that the source gives them. */
+export type SourceRow = Readonly<Record<string, Scalar | undefined>>;
+
+/** What an adapter hands over for a logical source: bytes that are decompressed and UTF-8, or rows. */
+export type SourceData =
+  | { readonly kind: 'bytes'; readonly chunks: ByteChunks }
+  | { readonly kind: 'rows'; readonly rows: AsyncIterable<readonly SourceRow[]> };
+
 export interface Formulation {
   readonly name: string;
   /** @throws Error that says what is wrong with the iterator */
-  compileIterator(iterator: string | undefined): Iterate;
+  compileIterator(iterator: string | undefined, spec: FormulationSpec): Iterate;
   /** @throws Error that says what is wrong with the reference */
-  compileReference(reference: string): Reference;
+  compileReference(reference: string, spec: FormulationSpec): Reference;
   /**
-   * Takes a text apart; what a chunk completes comes together. Rows count from 1: the data rows of a table,
+   * Takes a source apart; what a chunk completes comes together. Rows count from 1: the data rows of a table,
    * the lines of NDJSON. Nothing comes after a fatal problem.
    */
-  documents(chunks: AsyncIterable<string> | Iterable<string>): AsyncIterable<readonly Part[]>;
+  documents(data: SourceData, spec: FormulationSpec): AsyncIterable<readonly Part[]>;
   /** A record of the live fabric, a JSON document, in the shape that references of this formulation read. */
   adopt(document: unknown): unknown;
 }

@@ -9,6 +9,7 @@ import { FabricError, messageOf } from '../../errors.ts';
 import { parseJson } from '../../rdf/parse.ts';
 import type { Formulation, Iterate, Part, Reference, Scalar, Values } from './formulation.ts';
 import { ExactNumber, parseExactJson, withPlainNumbers } from './number.ts';
+import { textOfSource } from './text.ts';
 
 type Wildcard = { readonly wildcard: true };
 type Segment = string | number | Wildcard;
@@ -172,7 +173,7 @@ function compileIterator(iterator: string | undefined): Iterate {
   };
 }
 
-async function join(chunks: AsyncIterable<string> | Iterable<string>): Promise<string> {
+async function join(chunks: AsyncIterable<string>): Promise<string> {
   const parts: string[] = [];
   for await (const chunk of chunks) parts.push(chunk);
   return parts.join('');
@@ -202,8 +203,8 @@ export const jsonPath: Formulation = {
   name: 'JSONPath',
   compileIterator,
   compileReference,
-  async *documents(chunks) {
-    yield [readJson(await join(chunks), 1, true)];
+  async *documents(data) {
+    yield [readJson(await join(textOfSource(data)), 1, true)];
   },
   adopt: (document) => document,
 };

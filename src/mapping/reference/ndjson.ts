@@ -6,13 +6,14 @@
 import type { Formulation, Part } from './formulation.ts';
 import { jsonPath, readJson } from './json-path.ts';
 import { linesOf } from './lines.ts';
+import { textOfSource } from './text.ts';
 
 export const ndjson: Formulation = {
   ...jsonPath,
   name: 'NDJSON',
-  async *documents(chunks) {
+  async *documents(data) {
     let line = 0;
-    for await (const lines of linesOf(chunks)) {
+    for await (const lines of linesOf(textOfSource(data))) {
       const parts: Part[] = [];
       for (const text of lines) {
         line++;

@@ -1,8 +1,8 @@
 /**
  * Joins: for each key of the parent's records the subjects that they give. Never a nested loop.
  */
-import type { RDF } from '../rdf/terms.ts';
-import type { RefObjectMap, TriplesMap } from './normal-form.ts';
+import type { RDF } from '../../rdf/terms.ts';
+import type { RefObjectMap, TriplesMap } from '../normal-form.ts';
 import type { Run } from './run.ts';
 import { compileNode, plainBlankNode, relabelled, type TermContext, type TermFunction } from './term.ts';
 import { compileTexts, listOf, type TextFunction } from './values.ts';

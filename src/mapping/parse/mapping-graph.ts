@@ -4,12 +4,12 @@
  * All refusals of a mapping are made here, so that each names its node, line and column. It must not know
  * what a mapping means; that is the parser's part.
  */
-import { FabricError, nearest } from '../errors.ts';
-import { parseTurtleFamily } from '../rdf/parse.ts';
-import type { RDF } from '../rdf/terms.ts';
-import { namedNode } from '../rdf/terms.ts';
+import { FabricError, nearest } from '../../errors.ts';
+import { parseTurtleFamily } from '../../rdf/parse.ts';
+import type { RDF } from '../../rdf/terms.ts';
+import { namedNode } from '../../rdf/terms.ts';
+import { isLegacy, lift, rml, rmlName } from '../vocabulary.ts';
 import { declaredBase, indexPositions, type Position, type Positions } from './positions.ts';
-import { isLegacy, lift, rml, rmlName } from './vocabulary.ts';
 
 /** A node of the mapping, as messages name it. */
 export interface MappingNode {

@@ -1,11 +1,11 @@
 /**
  * Term maps of a mapping, in normal form: expression, term type with its default, datatype and language.
  */
-import { isLanguageTag } from './lexical.ts';
+import { isLanguageTag } from '../execute/lexical.ts';
+import type { Expression, Place, TermMap } from '../normal-form.ts';
+import { rmlName, TERM_TYPES, type TermType } from '../vocabulary.ts';
 import type { MappingGraph, MappingTerm, Resource } from './mapping-graph.ts';
-import type { Expression, Place, TermMap } from './normal-form.ts';
 import { parseTemplate } from './template.ts';
-import { rmlName, TERM_TYPES, type TermType } from './vocabulary.ts';
 
 /** Where a term map stands; it decides the default and the allowed term types. */
 export type Role = 'subject' | 'predicate' | 'object' | 'graph' | 'datatype' | 'language' | 'join';
@@ -20,6 +20,9 @@ const ALLOWED: Readonly<Record<Role, readonly TermType[]>> = {
   language: ['Literal'],
   join: ['Literal'],
 };
+
+/** What most term maps are without. */
+const PLAIN = { gather: undefined, conditions: [], targets: [] } as const;
 
 const EXPRESSIONS = ['template', 'reference', 'constant'];
 const KNOWN = [...EXPRESSIONS, 'termType'];
@@ -49,14 +52,16 @@ export function parseTermMap(graph: MappingGraph, node: Resource, role: Role): T
     graph.refuse(node, `has a datatype or language although its term type is rml:${termType}`, 'termType');
   }
   if (datatype && language) graph.refuse(node, 'has both a datatype and a language', 'language');
-  return { place: placeOf(graph, node), expression, termType, datatype, language };
+  const place = placeOf(graph, node);
+  return { place, expression, termType, datatype, language, ...PLAIN };
 }
 
 function constantTermMap(graph: MappingGraph, owner: Resource, term: MappingTerm, role: Role): TermMap {
   const expression: Expression = { kind: 'constant', term };
   const termType = typeOfConstant(term);
   checkType(graph, owner, role, expression, termType, role);
-  return { place: placeOf(graph, owner), expression, termType, datatype: undefined, language: undefined };
+  const place = placeOf(graph, owner);
+  return { place, expression, termType, datatype: undefined, language: undefined, ...PLAIN };
 }
 
 /** All maps of a role below `node`: shortcuts first, then maps, as `rml:graph` and `rml:graphMap`. */
@@ -78,6 +83,7 @@ export function referenceMap(graph: MappingGraph, owner: Resource, reference: st
     termType: 'Literal',
     datatype: undefined,
     language: undefined,
+    ...PLAIN,
   };
 }
 

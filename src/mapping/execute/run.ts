@@ -1,10 +1,10 @@
 /**
  * What compiled rules see of the run that they are part of: names for blank nodes, and a place for problems.
  */
-import { FabricError } from '../errors.ts';
-import type { RDF } from '../rdf/terms.ts';
-import type { Place } from './normal-form.ts';
-import type { Diagnostic } from './record.ts';
+import { FabricError } from '../../errors.ts';
+import type { RDF } from '../../rdf/terms.ts';
+import type { Place } from '../normal-form.ts';
+import type { Diagnostic } from '../record.ts';
 
 /** A problem of the data, at a place of the mapping. */
 export interface RunProblem {

@@ -2,17 +2,13 @@
  * Values and texts of a record: compiled references and templates, before they become terms.
  */
 
-import { messageOf } from '../errors.ts';
-import type { Expression, LogicalSource, Place, TermMap } from './normal-form.ts';
-import type { Formulation, Reference, Scalar, Values } from './reference/formulation.ts';
-import { ExactNumber } from './reference/number.ts';
+import { messageOf } from '../../errors.ts';
+import type { Expression, Place, TermMap } from '../normal-form.ts';
+import type { Reference, Scalar, Values } from '../reference/formulation.ts';
+import { ExactNumber } from '../reference/number.ts';
+import { TypedText } from '../reference/typed-text.ts';
+import type { Reader } from './reader.ts';
 import type { Run } from './run.ts';
-
-/** A source as compiled expressions need it. */
-export interface Reader {
-  readonly source: LogicalSource;
-  readonly formulation: Formulation;
-}
 
 export type ValueFunction = (record: unknown, run: Run) => Values;
 export type TextFunction = (record: unknown, run: Run) => string | readonly string[] | undefined;
@@ -20,7 +16,7 @@ export type TextFunction = (record: unknown, run: Run) => string | readonly stri
 /** The text of a value (RML-Core, "natural RDF lexical form"): numbers keep the digits of the document. */
 export function textOf(value: Scalar): string {
   if (typeof value === 'string') return value;
-  if (value instanceof ExactNumber) return value.text;
+  if (value instanceof ExactNumber || value instanceof TypedText) return value.text;
   if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) >= 1e21)
     return String(BigInt(value));
   return String(value);
@@ -28,9 +24,8 @@ export function textOf(value: Scalar): string {
 
 /** Compiles a reference. @throws FabricError `mapping-invalid` when it breaks the syntax of the formulation */
 export function compileReference(reference: string, reader: Reader, place: Place): ValueFunction {
-  const read = syntaxChecked(() => reader.formulation.compileReference(reference), reference, place);
-  const withNulls =
-    reader.source.nulls.length === 0 ? read : withoutNulls(read, new Set(reader.source.nulls));
+  const read = syntaxChecked(() => reader.compileReference(reference), reference, place);
+  const withNulls = reader.nulls.length === 0 ? read : withoutNulls(read, new Set(reader.nulls));
   return (record, run) =>
     withNulls(record, ({ code, message }) => {
       run.report(place, { code, message, attribute: reference });
@@ -72,6 +67,8 @@ export function compileTexts(map: TermMap, reader: Reader, encode: (value: strin
     }
     case 'template':
       return compileTemplate(expression, reader, place, encode);
+    case 'function':
+      return place.refuse('calls a function, which is not supported');
     case 'fresh':
       return place.refuse('makes a blank node of its own, which has no text');
   }

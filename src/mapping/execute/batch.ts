@@ -4,20 +4,20 @@
  * Sources whose records are parents of joins go first. Their records are held only when they have joins
  * of their own to wait for.
  */
-import { FabricError } from '../errors.ts';
-import { blankNode, type RDF } from '../rdf/terms.ts';
+import { FabricError } from '../../errors.ts';
+import { blankNode, type RDF } from '../../rdf/terms.ts';
+import type { StaticTables } from '../map.ts';
+import type { LogicalSource, MappingPlan, SourceRules } from '../plan.ts';
+import type { Diagnostic } from '../record.ts';
+import type { Part, SourceData } from '../reference/formulation.ts';
 import type { Join, JoinIndex } from './join.ts';
-import type { StaticTables } from './map.ts';
-import type { LogicalSource, MappingPlan, SourceRules } from './plan.ts';
 import { QuadSet } from './quad-set.ts';
-import type { Diagnostic } from './record.ts';
-import type { Part } from './reference/formulation.ts';
 import { Run } from './run.ts';
 
 export interface SourceAccess {
-  /** Text chunks of a source. */
-  open(source: LogicalSource): AsyncIterable<string> | Iterable<string>;
-  /** What is read for a source: equal texts are read once. The location and its root unless told otherwise. */
+  /** The data of a source. @throws FabricError when it cannot be had */
+  open(source: LogicalSource): SourceData | Promise<SourceData>;
+  /** What is read for a source: equal data are read once. The description and the query unless told otherwise. */
   identity?(source: LogicalSource): string;
 }
 
@@ -126,10 +126,10 @@ class Batch {
   /** The logical sources, those of one text together. */
   readings(): readonly Reading[] {
     const identity = (source: LogicalSource): string =>
-      this.#access.identity?.(source) ?? JSON.stringify([source.root ?? null, source.location]);
+      this.#access.identity?.(source) ?? JSON.stringify([source.description, source.query ?? null]);
     const byText = Map.groupBy(
       this.#plan.groups,
-      ({ source }) => `${source.formulation} ${identity(source)}`,
+      ({ source }) => `${JSON.stringify(source.formulation)} ${identity(source)}`,
     );
     return [...byText.values()];
   }
@@ -142,7 +142,8 @@ class Batch {
   /** The documents of a source, those of a chunk together. */
   async *documents(reading: Reading): AsyncGenerator<readonly unknown[]> {
     const [{ source, formulation }] = reading as readonly [SourceRules];
-    for await (const parts of formulation.documents(this.#access.open(source))) {
+    const data = await this.#access.open(source);
+    for await (const parts of formulation.documents(data, source.formulation)) {
       const documents: unknown[] = [];
       for (const part of parts) {
         if ('document' in part) documents.push(part.document);

@@ -3,22 +3,16 @@
  *
  * Data that makes no term is reported and gives none; a closure throws only what the run throws.
  */
-import { blankNode, literal, namedNode, type RDF, type Term } from '../rdf/terms.ts';
-import { encoderOf, type IriKind, iriOf } from './iri.ts';
+import { blankNode, literal, namedNode, type RDF, type Term } from '../../rdf/terms.ts';
+import { encoderOf, type IriKind, iriOf } from '../iri.ts';
+import type { TermMap } from '../normal-form.ts';
+import type { Scalar, Values } from '../reference/formulation.ts';
+import { ExactNumber } from '../reference/number.ts';
+import { TypedText } from '../reference/typed-text.ts';
 import { isLanguageTag, lexicalCheck } from './lexical.ts';
-import type { TermMap } from './normal-form.ts';
-import type { Scalar, Values } from './reference/formulation.ts';
-import { ExactNumber } from './reference/number.ts';
+import type { Reader } from './reader.ts';
 import { blankNodeLabel, type Run } from './run.ts';
-import {
-  compileReference,
-  compileTexts,
-  isList,
-  listOf,
-  type Reader,
-  textOf,
-  type ValueFunction,
-} from './values.ts';
+import { compileReference, compileTexts, isList, listOf, textOf, type ValueFunction } from './values.ts';
 
 export type Terms<T extends Term = Term> = T | readonly T[] | undefined;
 export type TermFunction<T extends Term = Term> = (record: unknown, run: Run) => Terms<T>;
@@ -94,6 +88,7 @@ const BOOLEAN = namedNode(`${XSD}boolean`);
 function naturalLiteral(value: Scalar): RDF.Literal {
   if (typeof value === 'string') return literal(value);
   if (typeof value === 'boolean') return literal(String(value), BOOLEAN);
+  if (value instanceof TypedText) return literal(value.text, namedNode(value.datatype));
   const text = textOf(value);
   const integer = value instanceof ExactNumber ? /^-?\d+$/.test(text) : Number.isInteger(value);
   return literal(text, integer ? INTEGER : DOUBLE);

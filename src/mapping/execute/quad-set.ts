@@ -2,7 +2,7 @@
  * Which quads were there before, exactly. Laid out so that the few predicates and graphs of a mapping are keys
  * once, and the text of a subject is shared with its term: a run may make millions of quads.
  */
-import { type RDF, termKey } from '../rdf/terms.ts';
+import { type RDF, termKey } from '../../rdf/terms.ts';
 
 /** Keys of the objects of a subject: mostly there is one. */
 type Objects = string | Set<string>;

@@ -1,8 +1,16 @@
 /**
  * From a mapping document to its triples maps in normal form. All that can be told without data is refused here.
  */
-import { namedNode } from '../rdf/terms.ts';
-import { isIri } from './iri.ts';
+import { namedNode } from '../../rdf/terms.ts';
+import { isIri } from '../iri.ts';
+import type {
+  AbstractSource,
+  LogicalSource,
+  PredicateObjectMap,
+  RefObjectMap,
+  TermMap,
+  TriplesMap,
+} from '../normal-form.ts';
 import {
   DEFAULT_BASE,
   MappingGraph,
@@ -10,9 +18,8 @@ import {
   mappingInvalid,
   type Resource,
 } from './mapping-graph.ts';
-import type { LogicalSource, PredicateObjectMap, RefObjectMap, TermMap, TriplesMap } from './normal-form.ts';
-import { parseLogicalSource } from './parse-source.ts';
-import { parseShortcuts, parseTermMap, parseTermMaps, placeOf, referenceMap } from './parse-term-map.ts';
+import { parseLogicalSource } from './source.ts';
+import { parseShortcuts, parseTermMap, parseTermMaps, placeOf, referenceMap } from './term-map.ts';
 
 /**
  * Parses a mapping in Turtle, in the vocabulary of today or the legacy one.
@@ -33,7 +40,7 @@ class Reader {
   readonly #graph: MappingGraph;
   readonly #nodes: readonly Resource[];
   readonly #base: string;
-  readonly #sources = new Map<string, LogicalSource>();
+  readonly #sources = new Map<string, AbstractSource>();
 
   constructor(graph: MappingGraph, nodes: readonly Resource[], base: string) {
     this.#graph = graph;
@@ -62,6 +69,7 @@ class Reader {
     const subjectNodes = graph.resources(node, 'subjectMap');
     return {
       place: placeOf(graph, node),
+      name: node.value,
       source: this.#source(sourceNode),
       legacy: graph.legacy,
       base: this.#baseOf(node),
@@ -72,10 +80,11 @@ class Reader {
     };
   }
 
-  #source(node: Resource): LogicalSource {
-    const read = parseLogicalSource(this.#graph, node);
+  #source(node: Resource): AbstractSource {
+    const read: LogicalSource = parseLogicalSource(this.#graph, node);
     const known = this.#sources.get(read.id);
-    const source = known ? { ...known, names: [...new Set([...known.names, ...read.names])] } : read;
+    const source =
+      known?.kind === 'source' ? { ...known, names: [...new Set([...known.names, ...read.names])] } : read;
     this.#sources.set(source.id, source);
     return source;
   }
@@ -109,7 +118,8 @@ class Reader {
     ];
     const references = maps.filter(isReference).map((map) => this.#refObjectMap(map));
     if (objects.length + references.length === 0) graph.refuse(node, 'has no object map');
-    return { predicates, objects, references, graphs: parseTermMaps(graph, node, 'graph') };
+    const graphs = parseTermMaps(graph, node, 'graph');
+    return { place: placeOf(graph, node), predicates, objects, references, graphs, conditions: [] };
   }
 
   #refObjectMap(node: Resource): RefObjectMap {
@@ -125,7 +135,7 @@ class Reader {
       graph.onlyKnows(condition, 'a join condition', ['child', 'childMap', 'parent', 'parentMap']);
       return { child: this.#side(condition, 'child'), parent: this.#side(condition, 'parent') };
     });
-    return { place: placeOf(graph, node), parent, conditions };
+    return { place: placeOf(graph, node), parent, conditions, targets: [] };
   }
 
   #side(condition: Resource, side: 'child' | 'parent'): TermMap {

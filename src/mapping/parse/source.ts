@@ -1,11 +1,12 @@
 /**
  * Logical sources of a mapping, in normal form (RML-Core "Logical source", the part of RML-IO that files need).
  */
-import { nearest } from '../errors.ts';
+import { nearest } from '../../errors.ts';
+import type { LogicalSource } from '../normal-form.ts';
+import { FORMULATION_IRIS, formulationOf } from '../reference/registry.ts';
+import { rmlName } from '../vocabulary.ts';
 import type { MappingGraph, Resource } from './mapping-graph.ts';
-import type { LogicalSource } from './normal-form.ts';
-import { FORMULATION_IRIS, formulationOf } from './reference/registry.ts';
-import { rmlName } from './vocabulary.ts';
+import { placeOf } from './term-map.ts';
 
 const DOWNLOAD_URL = 'http://www.w3.org/ns/dcat#downloadURL';
 const CSVW = 'http://www.w3.org/ns/csvw#';
@@ -29,7 +30,20 @@ export function parseLogicalSource(graph: MappingGraph, node: Resource): Logical
   const iterator = graph.text(node, 'iterator');
   const names = [node.termType === 'NamedNode' ? node.value : undefined, name].filter((n) => n !== undefined);
   const id = JSON.stringify([formulation, root ?? null, location, iterator ?? null, nulls]);
-  return { id, location, root, names, iterator, formulation, nulls };
+  return {
+    kind: 'source',
+    id,
+    place: placeOf(graph, node),
+    description: { kind: 'file', path: location, root },
+    location,
+    names,
+    iterator,
+    query: undefined,
+    formulation: { name: formulation, namespaces: {}, dialect: undefined },
+    compression: 'none',
+    encoding: undefined,
+    nulls,
+  };
 }
 
 interface Source {
