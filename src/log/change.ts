@@ -4,11 +4,10 @@
  * Every write, whatever its door, ends as a Change in the log; image, record store and views follow from
  * the sequence of them alone. A Change must never hold a secret.
  */
+import type { Json, JsonObject } from '../rdf/canonical-json.ts';
 import type { RDF } from '../rdf/terms.ts';
 
-/** JSON as it stands in a record document. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [member: string]: Json };
-export type JsonObject = { readonly [member: string]: Json };
+export type { Json, JsonObject };
 
 /** Who acts. */
 export interface Principal {

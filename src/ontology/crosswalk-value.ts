@@ -4,7 +4,7 @@
  * A value that cannot be read is never guessed and never dropped: it comes back as it was, marked `invalid`,
  * so that a shape can refuse it. Numbers are moved by exact decimal factors only.
  */
-import type { Json } from '../log/change.ts';
+import { canonicalJson, type Json } from '../rdf/canonical-json.ts';
 import { literal, namedNode, type RDF } from '../rdf/terms.ts';
 import { geo, rdf, xsd } from '../rdf/vocab.ts';
 import type { PropertyRow } from './crosswalk-table.ts';
@@ -228,26 +228,19 @@ function area(reading: Reading, object: RDF.Quad_Object): Converted {
 }
 
 function json(reading: Reading, text: string): Converted {
-  const canonical = canonicalJson(text);
+  const canonical = canonicalText(text);
   return both(reading, (datatype) =>
     datatype.value === rdf.JSON.value ? literal(canonical, rdf.JSON) : literal(canonical, datatype),
   );
 }
 
 /** Members in order of their names, no white space; a text that is not JSON becomes a JSON string. */
-function canonicalJson(text: string): string {
+function canonicalText(text: string): string {
   let value: Json;
   try {
     value = JSON.parse(text) as Json;
   } catch {
     return JSON.stringify(text);
   }
-  return JSON.stringify(sorted(value));
-}
-
-function sorted(value: Json): Json {
-  if (Array.isArray(value)) return (value as readonly Json[]).map(sorted);
-  if (value === null || typeof value !== 'object') return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([name, member]) => [name, sorted(member)]));
+  return canonicalJson(value);
 }

@@ -5,6 +5,7 @@
  * made; a digest of the originals keeps two different originals from ever sharing a name.
  */
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '../rdf/canonical-json.ts';
 import type { AllocationToRun, Json } from './shim.ts';
 
 /** Who stands in `managed-by` labels. */
@@ -53,14 +54,6 @@ export function labelValue(text: string): string {
 /** Digest of a JSON value that does not depend on the order of members; 40 hexadecimal digits. */
 export function digest(value: Json): string {
   return sha256(canonicalJson(value)).slice(0, 40);
-}
-
-/** JSON text with members sorted. */
-export function canonicalJson(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item as Json)).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(',')}}`;
 }
 
 /** One sentence for people. */

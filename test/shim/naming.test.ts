@@ -1,7 +1,8 @@
 /** Names and labels: always acceptable to Kubernetes, and never shared by two originals. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { canonicalJson, digest, labelValue, objectName } from '../../src/shim/naming.ts';
+import { canonicalJson } from '../../src/rdf/canonical-json.ts';
+import { digest, labelValue, objectName } from '../../src/shim/naming.ts';
 
 const text = fc.oneof(
   fc.string(),

@@ -4,7 +4,7 @@
 import { FabricError } from '../../errors.ts';
 import type { NgsiRow } from '../../mapping/ngsi-ld-document.ts';
 import type { Json, JsonObject } from '../../mapping/record.ts';
-import { canonicalJson } from '../canonical-json.ts';
+import { canonicalJson } from '../../rdf/canonical-json.ts';
 import { isObject } from '../json-object.ts';
 import { NGSI_NULL } from '../secret-names.ts';
 import type { AttributeScope } from './attribute.ts';

@@ -7,7 +7,7 @@
 import { FabricError } from '../../errors.ts';
 import type { NgsiAnnotations, NgsiRow } from '../../mapping/ngsi-ld-document.ts';
 import type { Json, JsonObject } from '../../mapping/record.ts';
-import { canonicalJson } from '../canonical-json.ts';
+import { canonicalJson } from '../../rdf/canonical-json.ts';
 import { isObject } from '../json-object.ts';
 import { utcTime } from '../time.ts';
 import { kindOf } from './attribute-kind.ts';

@@ -6,7 +6,7 @@
  */
 import { FabricError } from '../../errors.ts';
 import type { Diagnostic, Json, JsonObject } from '../../mapping/record.ts';
-import { canonicalJson } from '../canonical-json.ts';
+import { canonicalJson } from '../../rdf/canonical-json.ts';
 import { isObject } from '../json-object.ts';
 import { Notes } from './notes.ts';
 

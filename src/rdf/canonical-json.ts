@@ -1,7 +1,10 @@
 /**
- * JSON in one spelling, so that equal values have equal texts in the graph.
+ * JSON values, and their one spelling: equal values have equal texts, in the graph and in digests.
  */
-import type { Json, JsonObject } from '../mapping/record.ts';
+
+/** A JSON value. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [member: string]: Json };
+export type JsonObject = { readonly [member: string]: Json };
 
 /** Members sorted by their UTF-16 code units, no blanks (RFC 8785, section 3.2); arrays keep their order. */
 export function canonicalJson(value: Json): string {
