@@ -1,6 +1,6 @@
 // The dependency direction of ARCHITECTURE.md, as rules. test/direction.ts runs them and asserts that
 // more than zero modules were looked at.
-const core = '^src/(mapping|ontology|validation|view|sparql|placement|write|store/image|log/change|store/graph-view)';
+const core = '^src/(mapping|ontology|validation|view|sparql|placement|write|store/image|log/change|store/graph-view|store/lookup)';
 const edges = '^src/(source|shim|http|cli)/';
 
 module.exports = {

@@ -1,11 +1,12 @@
 /**
  * One component on one element, as the answer gives it: shares, claims, and what a shim has to know.
  */
+
 import type { RDF } from '../rdf/terms.ts';
 import { aeros } from '../rdf/vocab.ts';
+import { objectsOf } from '../store/lookup.ts';
 import type { AssessedComponent } from './assess.ts';
 import type { AllocatedElement, Allocation } from './decision.ts';
-import { objectsOf } from './element-table.ts';
 import type { EvaluationContext } from './evaluate.ts';
 import { weigh } from './objective.ts';
 import type { ComponentRequest, PlacementRequest } from './request.ts';

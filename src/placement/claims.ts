@@ -15,10 +15,11 @@ import type { QuadDelta } from '../rdf/dataset.ts';
 import type { GraphNames } from '../rdf/graphs.ts';
 import { namedNode, quad, type RDF, typed } from '../rdf/terms.ts';
 import { cf } from '../rdf/vocab.ts';
-import { ANY, type GraphView, MERGED, UNKNOWN } from '../store/graph-view.ts';
+import type { GraphView } from '../store/graph-view.ts';
+import { objectsOf, quadsOf, subjectsOf } from '../store/lookup.ts';
 import { decimalText } from './application.ts';
 import type { Claim, Decision } from './decision.ts';
-import { allocationNode, decisionQuads, readDecision, statedIn, subjectsIn } from './prov.ts';
+import { allocationNode, decisionQuads, readDecision } from './prov.ts';
 import type { PlacementRequest } from './request.ts';
 import { CONFIRMED, CONFIRMED_AT, EXPIRED, RELEASED, RESERVED } from './terms.ts';
 
@@ -51,12 +52,12 @@ export function draftOf(
 export function expiredClaims(view: GraphView, now: number, rules: ClaimRules): QuadDelta {
   const graph = rules.graphs.system('decisions');
   const change = new ClaimChange(view, rules.graphs);
-  for (const allocation of subjectsIn(view, graph, cf.allocationState, RESERVED)) {
+  for (const allocation of subjectsOf(view, cf.allocationState, RESERVED, graph)) {
     if (!hasEnded(view, graph, allocation, now)) continue;
     change.move(allocation, RESERVED, EXPIRED);
     for (const claim of claimsOf(view, graph, allocation)) change.lapse(allocation, claim);
   }
-  for (const allocation of subjectsIn(view, graph, cf.allocationState, CONFIRMED)) {
+  for (const allocation of subjectsOf(view, cf.allocationState, CONFIRMED, graph)) {
     if (!hasEnded(view, graph, allocation, now) || !isShown(view, graph, allocation)) continue;
     for (const claim of claimsOf(view, graph, allocation)) {
       if (!rules.unmeasuredClaims.has(claim.property)) change.lapse(allocation, claim);
@@ -72,8 +73,8 @@ export function expiredClaims(view: GraphView, now: number, rules: ClaimRules): 
 export function nextExpiry(view: GraphView, graphs: GraphNames): number | undefined {
   const graph = graphs.system('decisions');
   let next: number | undefined;
-  for (const allocation of subjectsIn(view, graph, cf.allocationState, RESERVED)) {
-    const end = timeOf(statedIn(view, graph, allocation, cf.expiresAt)[0]);
+  for (const allocation of subjectsOf(view, cf.allocationState, RESERVED, graph)) {
+    const end = timeOf(objectsOf(view, allocation, cf.expiresAt, graph)[0]);
     if (end !== undefined && (next === undefined || end < next)) next = end;
   }
   return next;
@@ -88,7 +89,7 @@ export function release(view: GraphView, decision: string, graphs: GraphNames): 
   for (const { id } of stored.allocations) {
     const allocation = namedNode(id);
     for (const state of [RESERVED, CONFIRMED, EXPIRED]) {
-      if (statedIn(view, graph, allocation, cf.allocationState)[0]?.equals(state)) {
+      if (objectsOf(view, allocation, cf.allocationState, graph)[0]?.equals(state)) {
         change.move(allocation, state, RELEASED);
       }
     }
@@ -151,7 +152,7 @@ class ClaimChange {
 
   lapse(allocation: RDF.Term, claim: LiveClaim): void {
     this.#removed.push(claim.quad);
-    const [element] = statedIn(this.#view, this.#decisions, allocation, cf.allocatedElement);
+    const [element] = objectsOf(this.#view, allocation, cf.allocatedElement, this.#decisions);
     if (element) this.#differ(element.value, claim.property, -claim.amount);
   }
 
@@ -169,7 +170,7 @@ class ClaimChange {
     for (const [element, byProperty] of this.#differences) {
       for (const [property, difference] of byProperty) {
         const [subject, predicate] = [namedNode(element), namedNode(property)];
-        const before = statedIn(this.#view, graph, subject, predicate) as RDF.Literal[];
+        const before = objectsOf(this.#view, subject, predicate, graph) as RDF.Literal[];
         const total = before.reduce((sum, { value }) => sum + Number(value), 0) + difference;
         const wanted = total > 0 ? amountTerm(total) : undefined;
         if (wanted && before.length === 1 && before[0]!.equals(wanted)) continue;
@@ -197,40 +198,22 @@ interface LiveClaim extends Claim {
 
 /** The live claims of an allocation: those of its answer that still stand as triples. */
 function claimsOf(view: GraphView, graph: RDF.NamedNode, allocation: RDF.Term): LiveClaim[] {
-  const ids = [view.find(allocation), view.find(graph)];
-  if (ids.includes(UNKNOWN)) return [];
-  const found = view.match(ids[0]!, ANY, ANY, ids[1]!);
-  const claims: LiveClaim[] = [];
-  for (let i = 0; i < found.length; i += 4) {
-    const predicate = view.term(found[i + 1]!) as RDF.NamedNode;
-    const object = view.term(found[i + 2]!);
-    if (object.termType !== 'Literal' || !predicate.value.endsWith('Claimed')) continue;
-    claims.push({
-      property: predicate.value,
-      amount: Number(object.value),
-      quad: quad(allocation as RDF.NamedNode, predicate, object, graph),
-    });
-  }
-  return claims;
+  return quadsOf(view, { subject: allocation, graph })
+    .filter(({ predicate, object }) => object.termType === 'Literal' && predicate.value.endsWith('Claimed'))
+    .map((q) => ({ property: q.predicate.value, amount: Number(q.object.value), quad: q }));
 }
 
 function hasEnded(view: GraphView, graph: RDF.NamedNode, allocation: RDF.Term, now: number): boolean {
-  const end = timeOf(statedIn(view, graph, allocation, cf.expiresAt)[0]);
+  const end = timeOf(objectsOf(view, allocation, cf.expiresAt, graph)[0]);
   return end !== undefined && end <= now;
 }
 
 /** Whether the element has reported after the component was seen running. */
 function isShown(view: GraphView, graph: RDF.NamedNode, allocation: RDF.Term): boolean {
-  const confirmedAt = timeOf(statedIn(view, graph, allocation, CONFIRMED_AT).at(-1));
-  const [element] = statedIn(view, graph, allocation, cf.allocatedElement);
+  const confirmedAt = timeOf(objectsOf(view, allocation, CONFIRMED_AT, graph).at(-1));
+  const [element] = objectsOf(view, allocation, cf.allocatedElement, graph);
   if (confirmedAt === undefined || !element) return false;
-  const [s, p] = [view.find(element), view.find(cf.lastObservedAt)];
-  if (s === UNKNOWN || p === UNKNOWN) return false;
-  const reports = view.match(s, p, ANY, MERGED);
-  for (let i = 2; i < reports.length; i += 4) {
-    if ((timeOf(view.term(reports[i]!)) ?? 0) > confirmedAt) return true;
-  }
-  return false;
+  return objectsOf(view, element, cf.lastObservedAt).some((report) => (timeOf(report) ?? 0) > confirmedAt);
 }
 
 function timeOf(term: RDF.Term | undefined): number | undefined {

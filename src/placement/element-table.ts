@@ -2,9 +2,10 @@
  * The infrastructure elements of a snapshot, numbered: what verdicts and scores are kept by.
  */
 
-import { namedNode, type RDF, type Term } from '../rdf/terms.ts';
+import { namedNode, type RDF } from '../rdf/terms.ts';
 import { aeros } from '../rdf/vocab.ts';
-import { ANY, type GraphView, MERGED, UNKNOWN } from '../store/graph-view.ts';
+import type { GraphView } from '../store/graph-view.ts';
+import { onlyObjectOf } from '../store/lookup.ts';
 
 export class ElementTable {
   /** IRIs in code unit order, so that ties always fall the same way. */
@@ -30,20 +31,6 @@ export class ElementTable {
 }
 
 /** The single object of a property; undefined where none or several are stated. */
-export function objectOf(view: GraphView, subject: RDF.Term, predicate: RDF.NamedNode): Term | undefined {
-  const found = objectsOf(view, subject, predicate);
-  return found.length === 1 ? found[0] : undefined;
-}
-
-export function objectsOf(view: GraphView, subject: RDF.Term, predicate: RDF.NamedNode): Term[] {
-  const [s, p] = [view.find(subject), view.find(predicate)];
-  if (s === UNKNOWN || p === UNKNOWN) return [];
-  const found = view.match(s, p, ANY, MERGED);
-  const objects: Term[] = [];
-  for (let i = 2; i < found.length; i += 4) objects.push(view.term(found[i]!));
-  return objects;
-}
-
 export function domainOf(view: GraphView, element: RDF.Term): string | undefined {
-  return objectOf(view, element, aeros.domain)?.value;
+  return onlyObjectOf(view, element, aeros.domain)?.value;
 }

@@ -6,8 +6,9 @@
  */
 import type { Json } from '../log/change.ts';
 import type { GraphNames } from '../rdf/graphs.ts';
-import { namedNode, quad, quadKey, type RDF, toNQuads } from '../rdf/terms.ts';
-import { ANY, type GraphView, MERGED, UNKNOWN } from '../store/graph-view.ts';
+import { namedNode, quadKey, type RDF, toNQuads } from '../rdf/terms.ts';
+import { type GraphView, MERGED, UNKNOWN } from '../store/graph-view.ts';
+import { objectsOf, quadsOf } from '../store/lookup.ts';
 import type {
   ComponentSummary,
   ConstraintCount,
@@ -16,7 +17,6 @@ import type {
   Violation,
   ViolationStatus,
 } from './decision.ts';
-import { objectsOf } from './element-table.ts';
 import {
   type EvaluationContext,
   type Judgement,
@@ -146,17 +146,8 @@ export class Explainer {
   }
 
   #quadsOf(subject: string, property: RDF.NamedNode): RDF.Quad[] {
-    const view = this.#context.snapshot;
-    const [s, p] = [view.find(namedNode(subject)), view.find(property)];
-    if (s === UNKNOWN || p === UNKNOWN) return [];
-    const ids = view.match(s, p, ANY, ANY);
-    const quads: RDF.Quad[] = [];
-    for (let i = 0; i < ids.length; i += 4) {
-      const graph = view.term(ids[i + 3]!) as RDF.Quad_Graph;
-      if (this.#graphs.classOf(graph) === 'system') continue;
-      quads.push(quad(namedNode(subject), property, view.term(ids[i + 2]!) as RDF.Quad_Object, graph));
-    }
-    return quads;
+    const found = quadsOf(this.#context.snapshot, { subject: namedNode(subject), predicate: property });
+    return found.filter(({ graph }) => this.#graphs.classOf(graph) !== 'system');
   }
 
   #viewOf(judgement: Judgement): GraphView {

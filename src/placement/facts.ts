@@ -7,10 +7,11 @@
 import { namedNode, type RDF, typed } from '../rdf/terms.ts';
 import { aeros, cf } from '../rdf/vocab.ts';
 import type { GraphView } from '../store/graph-view.ts';
+import { onlyObjectOf } from '../store/lookup.ts';
 import type { Topology } from '../view/topology.ts';
 import { decimalText, type FactsWanted, termOfValue } from './application.ts';
 import { type Area, isWithin } from './area.ts';
-import { domainOf, type ElementTable, objectOf } from './element-table.ts';
+import { domainOf, type ElementTable } from './element-table.ts';
 import type { Fact } from './fact-view.ts';
 import {
   CURRENT_REQUEST,
@@ -79,8 +80,8 @@ function* pathLatencies(to: string, { view, elements, topology }: FactSources): 
 function* withinArea(area: Area, { view, elements }: FactSources): Generator<Fact> {
   for (let number = 0; number < elements.size; number++) {
     const element = elements.term(number);
-    const longitude = degreesOf(objectOf(view, element, LONGITUDE_DEGREES));
-    const latitude = degreesOf(objectOf(view, element, LATITUDE_DEGREES));
+    const longitude = degreesOf(onlyObjectOf(view, element, LONGITUDE_DEGREES));
+    const latitude = degreesOf(onlyObjectOf(view, element, LATITUDE_DEGREES));
     if (longitude === undefined || latitude === undefined) continue;
     yield [element, WITHIN_REQUESTED_AREA, typed(isWithin(area, longitude, latitude), 'boolean')];
   }

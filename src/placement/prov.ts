@@ -9,7 +9,8 @@ import type { Json } from '../log/change.ts';
 import type { GraphNames } from '../rdf/graphs.ts';
 import { literal, namedNode, quad, type RDF, type Term, typed } from '../rdf/terms.ts';
 import { cf, prov, rdf } from '../rdf/vocab.ts';
-import { ANY, type GraphView, UNKNOWN } from '../store/graph-view.ts';
+import type { GraphView } from '../store/graph-view.ts';
+import { objectsOf, subjectsOf } from '../store/lookup.ts';
 import { decimalText } from './application.ts';
 import type { Claim, Decision } from './decision.ts';
 import { keptRequest } from './redact-request.ts';
@@ -87,8 +88,8 @@ export function allocationNode(decision: string, component: string): RDF.NamedNo
 /** Reads a decision back; undefined where the graph holds none of that IRI. */
 export function readDecision(view: GraphView, graphs: GraphNames, id: string): StoredDecision | undefined {
   const graph = graphs.system('decisions');
-  const answer = statedIn(view, graph, namedNode(`${id}/answer`), prov.value)[0];
-  const request = statedIn(view, graph, namedNode(id), cf.request)[0];
+  const answer = objectsOf(view, namedNode(`${id}/answer`), prov.value, graph)[0];
+  const request = objectsOf(view, namedNode(id), cf.request, graph)[0];
   if (!answer || !request) return undefined;
   const decision = JSON.parse(answer.value) as Decision;
   return {
@@ -96,14 +97,14 @@ export function readDecision(view: GraphView, graphs: GraphNames, id: string): S
     request: JSON.parse(request.value) as Json,
     allocations: decision.allocations.map(({ component, element, claims }): StoredAllocation => {
       const node = allocationNode(id, component);
-      const state = statedIn(view, graph, node, cf.allocationState)[0];
+      const state = objectsOf(view, node, cf.allocationState, graph)[0];
       return {
         id: node.value,
         component,
         element: element.id,
         state: STATES.find(([, term]) => state?.equals(term))?.[0] ?? 'released',
         liveClaims: claims.flatMap(({ property }) =>
-          statedIn(view, graph, node, namedNode(property)).map(({ value }) => ({
+          objectsOf(view, node, namedNode(property), graph).map(({ value }) => ({
             property,
             amount: Number(value),
           })),
@@ -119,37 +120,8 @@ export function decisionOfKey(
   graphs: GraphNames,
   idempotencyKey: string,
 ): string | undefined {
-  return subjectsIn(view, graphs.system('decisions'), cf.idempotencyKey, literal(idempotencyKey))[0]?.value;
-}
-
-/** Objects of a property of a subject in one graph. */
-export function statedIn(
-  view: GraphView,
-  graph: RDF.NamedNode,
-  subject: RDF.Term,
-  predicate: RDF.NamedNode,
-): Term[] {
-  const ids = [subject, predicate, graph].map((term) => view.find(term));
-  if (ids.includes(UNKNOWN)) return [];
-  const found = view.match(ids[0]!, ids[1]!, ANY, ids[2]!);
-  const terms: Term[] = [];
-  for (let i = 2; i < found.length; i += 4) terms.push(view.term(found[i]!));
-  return terms;
-}
-
-/** Subjects that have a value of a property in one graph. */
-export function subjectsIn(
-  view: GraphView,
-  graph: RDF.NamedNode,
-  predicate: RDF.NamedNode,
-  object: RDF.Term,
-): Term[] {
-  const ids = [predicate, object, graph].map((term) => view.find(term));
-  if (ids.includes(UNKNOWN)) return [];
-  const found = view.match(ANY, ids[0]!, ids[1]!, ids[2]!);
-  const terms: Term[] = [];
-  for (let i = 0; i < found.length; i += 4) terms.push(view.term(found[i]!));
-  return terms;
+  const found = subjectsOf(view, cf.idempotencyKey, literal(idempotencyKey), graphs.system('decisions'));
+  return found[0]?.value;
 }
 
 function jsonLiteral(value: unknown): RDF.Literal {

@@ -6,10 +6,10 @@
  */
 import type { QuadDelta } from '../rdf/dataset.ts';
 import type { GraphNames } from '../rdf/graphs.ts';
-import { quad, type RDF } from '../rdf/terms.ts';
+import { type RDF } from '../rdf/terms.ts';
 import { cf, prov, rdf } from '../rdf/vocab.ts';
-import { ANY, type GraphView, UNKNOWN } from '../store/graph-view.ts';
-import { statedIn, subjectsIn } from './prov.ts';
+import type { GraphView } from '../store/graph-view.ts';
+import { objectsOf, quadsOf, subjectsOf } from '../store/lookup.ts';
 import { CONFIRMED, RESERVED } from './terms.ts';
 
 /**
@@ -26,8 +26,8 @@ export function forgottenDecisions(
 ): QuadDelta {
   const graph = graphs.system('decisions');
   const passed: { readonly node: RDF.Term; readonly decidedAt: number }[] = [];
-  for (const node of subjectsIn(view, graph, rdf.type, cf.PlacementDecision)) {
-    const decidedAt = Date.parse(statedIn(view, graph, node, cf.decidedAt)[0]?.value ?? '');
+  for (const node of subjectsOf(view, rdf.type, cf.PlacementDecision, graph)) {
+    const decidedAt = Date.parse(objectsOf(view, node, cf.decidedAt, graph)[0]?.value ?? '');
     if (decidedAt < before && !holds(view, graph, node)) passed.push({ node, decidedAt });
   }
   passed.sort((a, b) => a.decidedAt - b.decidedAt);
@@ -36,29 +36,17 @@ export function forgottenDecisions(
 }
 
 function holds(view: GraphView, graph: RDF.NamedNode, decision: RDF.Term): boolean {
-  return statedIn(view, graph, decision, cf.allocation).some((allocation) => {
-    const states = statedIn(view, graph, allocation, cf.allocationState);
+  return objectsOf(view, decision, cf.allocation, graph).some((allocation) => {
+    const states = objectsOf(view, allocation, cf.allocationState, graph);
     if (states.some((state) => state.equals(RESERVED) || state.equals(CONFIRMED))) return true;
-    return quadsAbout(view, graph, allocation).some(({ predicate }) => predicate.value.endsWith('Claimed'));
+    return quadsOf(view, { subject: allocation, graph }).some(({ predicate }) =>
+      predicate.value.endsWith('Claimed'),
+    );
   });
 }
 
 /** The decision with its answer and its allocations. */
 function quadsOfDecision(view: GraphView, graph: RDF.NamedNode, decision: RDF.Term): RDF.Quad[] {
-  const generated = subjectsIn(view, graph, prov.wasGeneratedBy, decision);
-  return [decision, ...generated].flatMap((node) => quadsAbout(view, graph, node));
-}
-
-function quadsAbout(view: GraphView, graph: RDF.NamedNode, subject: RDF.Term): RDF.Quad[] {
-  const [s, g] = [view.find(subject), view.find(graph)];
-  if (s === UNKNOWN || g === UNKNOWN) return [];
-  const found = view.match(s, ANY, ANY, g);
-  const quads: RDF.Quad[] = [];
-  for (let i = 0; i < found.length; i += 4) {
-    const [predicate, object] = [view.term(found[i + 1]!), view.term(found[i + 2]!)];
-    quads.push(
-      quad(subject as RDF.Quad_Subject, predicate as RDF.NamedNode, object as RDF.Quad_Object, graph),
-    );
-  }
-  return quads;
+  const generated = subjectsOf(view, prov.wasGeneratedBy, decision, graph);
+  return [decision, ...generated].flatMap((node) => quadsOf(view, { subject: node, graph }));
 }

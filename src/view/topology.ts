@@ -10,6 +10,7 @@ import { singleSource } from 'graphology-shortest-path/dijkstra.js';
 import { namedNode, type RDF } from '../rdf/terms.ts';
 import { aeros, cf, NS } from '../rdf/vocab.ts';
 import { ANY, type GraphView, MERGED, UNKNOWN } from '../store/graph-view.ts';
+import { onlyObjectOf } from '../store/lookup.ts';
 
 const BIDIRECTIONAL = namedNode(`${NS.cf}bidirectional`);
 
@@ -145,11 +146,11 @@ export class TopologyView {
 export function readLinks(view: GraphView): NetworkLink[] {
   const links: NetworkLink[] = [];
   for (const [link, from] of pairs(view, cf.linkFrom)) {
-    const to = onlyObject(view, link, cf.linkTo);
-    const latency = numberOf(onlyObject(view, link, cf.latencyMs));
+    const to = onlyObjectOf(view, link, cf.linkTo);
+    const latency = numberOf(onlyObjectOf(view, link, cf.latencyMs));
     if (to === undefined || latency === undefined || latency < 0) continue;
-    const bandwidth = numberOf(onlyObject(view, link, cf.bandwidthBitsPerSecond));
-    const bidirectional = onlyObject(view, link, BIDIRECTIONAL)?.value;
+    const bandwidth = numberOf(onlyObjectOf(view, link, cf.bandwidthBitsPerSecond));
+    const bidirectional = onlyObjectOf(view, link, BIDIRECTIONAL)?.value;
     links.push({
       id: link.value,
       from: from.value,
@@ -165,7 +166,7 @@ export function readLinks(view: GraphView): NetworkLink[] {
 function readDomains(view: GraphView, links: readonly NetworkLink[]): ReadonlyMap<string, string> {
   const domains = new Map<string, string>();
   for (const end of new Set(links.flatMap(({ from, to }) => [from, to]))) {
-    const domain = onlyObject(view, namedNode(end), aeros.domain);
+    const domain = onlyObjectOf(view, namedNode(end), aeros.domain);
     if (domain !== undefined) domains.set(end, domain.value);
   }
   return domains;
@@ -176,14 +177,6 @@ function* pairs(view: GraphView, predicate: RDF.NamedNode): Generator<[RDF.Term,
   if (id === UNKNOWN) return;
   const found = view.match(ANY, id, ANY, MERGED);
   for (let i = 0; i < found.length; i += 4) yield [view.term(found[i]!), view.term(found[i + 2]!)];
-}
-
-/** The object where exactly one is stated: two latencies of one link are no knowledge. */
-function onlyObject(view: GraphView, subject: RDF.Term, predicate: RDF.NamedNode): RDF.Term | undefined {
-  const [s, p] = [view.find(subject), view.find(predicate)];
-  if (s === UNKNOWN || p === UNKNOWN) return undefined;
-  const found = view.match(s, p, ANY, MERGED);
-  return found.length === 4 ? view.term(found[2]!) : undefined;
 }
 
 function numberOf(term: RDF.Term | undefined): number | undefined {
