@@ -9,7 +9,7 @@ export default tseslint.config(
       'node_modules/**',
       'eslint.config.js',
       'src/cli/fabric.js',
-      'test/bench/peers/**',
+      '.peers/**',
     ],
   },
   ...tseslint.configs.strictTypeChecked,

@@ -138,6 +138,10 @@ export const PROBLEMS = {
     title: 'This is not allowed to this principal',
     mend: 'Use a principal that is allowed to do it.',
   },
+  'path-refused': {
+    title: 'The path is not allowed',
+    mend: 'Name its folder as an allowed root (`--allow-root`) if it is to be trusted.',
+  },
   'origin-refused': {
     title: 'The origin is not allowed',
     mend: 'Name the origin in the configuration if it is to be trusted.',

@@ -5,6 +5,7 @@
  * It holds no RDF beyond constants, and nothing that depends on data.
  */
 import type { RDF } from '../rdf/terms.ts';
+import type { FunctionRegistry } from './function/registry.ts';
 import type { MappingNode, MappingTerm } from './parse/mapping-graph.ts';
 import type { Template } from './parse/template.ts';
 import type { FormulationName } from './reference/registry.ts';
@@ -24,10 +25,10 @@ export type SourceDescription =
   | { readonly kind: 'http'; readonly url: string }
   /** SPARQL 1.1 protocol; the query is the logical source's. `format`: IRI of the result format. */
   | { readonly kind: 'sparql'; readonly endpoint: string; readonly format: string | undefined }
-  /** JDBC or URL style DSN; the credentials as written, which may name settings. */
+  /** JDBC or URL style DSN, undefined: given from outside; the credentials as written, which may name settings. */
   | {
       readonly kind: 'database';
-      readonly dsn: string;
+      readonly dsn: string | undefined;
       readonly username: string | undefined;
       readonly password: string | undefined;
     }
@@ -47,6 +48,7 @@ export interface CsvDialect {
   readonly header?: boolean;
   readonly headerRowCount?: number;
   readonly skipRows?: number;
+  readonly skipColumns?: number;
   readonly skipBlankRows?: boolean;
   readonly skipInitialSpace?: boolean;
   readonly trim?: 'none' | 'both' | 'start' | 'end';
@@ -74,7 +76,7 @@ export interface LogicalSource {
   /** IRIs of the logical source and of its source, where they are named: for `--source IRI=file`. */
   readonly names: readonly string[];
   readonly iterator: string | undefined;
-  /** SQL or SPARQL. */
+  /** SQL or SPARQL; the name of a table for `sql-table`. */
   readonly query: string | undefined;
   readonly formulation: FormulationSpec;
   readonly compression: Compression;
@@ -99,6 +101,8 @@ export interface IterableField {
   readonly kind: 'iterable';
   readonly place: Place;
   readonly name: string;
+  /** What of the parent's record is iterated, by the parent's formulation; undefined: the record itself. */
+  readonly reference: string | undefined;
   readonly iterator: string | undefined;
   /** Where it differs from that of the parent. */
   readonly formulation: FormulationSpec | undefined;
@@ -113,6 +117,15 @@ export interface ViewJoin {
   readonly fields: readonly ExpressionField[];
 }
 
+/** What the author promises of the fields of a view (RML-LV, "Structural annotations"). */
+export interface ViewAnnotation {
+  readonly place: Place;
+  readonly kind: 'PrimaryKey' | 'Unique' | 'NotNull' | 'IriSafe' | 'ForeignKey' | 'Inclusion';
+  readonly fields: readonly string[];
+  /** The fields of another view that hold all their values. */
+  readonly target: { readonly view: LogicalView; readonly fields: readonly string[] } | undefined;
+}
+
 /** Rows over a source or another view (RML-LV). Never cyclic: the parser refuses that. */
 export interface LogicalView {
   readonly kind: 'view';
@@ -121,6 +134,7 @@ export interface LogicalView {
   readonly on: AbstractSource;
   readonly fields: readonly Field[];
   readonly joins: readonly ViewJoin[];
+  readonly annotations: readonly ViewAnnotation[];
 }
 
 export type AbstractSource = LogicalSource | LogicalView;
@@ -136,6 +150,8 @@ export type Expression =
 /** A call of a function (RML-FNML); the term maps in it make texts or constants. */
 export interface FunctionExecution {
   readonly place: Place;
+  /** What may be called. */
+  readonly functions: FunctionRegistry;
   readonly function: TermMap;
   readonly inputs: readonly { readonly parameter: TermMap; readonly value: TermMap }[];
   /** Which output counts; undefined: the first. */

@@ -8,10 +8,17 @@ import { messageOf } from '../errors.ts';
 import type { Join } from './execute/join.ts';
 import { baseOf } from './execute/reader.ts';
 import { compileRule, type Rule } from './execute/rule.ts';
-import type { LogicalSource, TermMap, TriplesMap } from './normal-form.ts';
+import type { FunctionDescription } from './function/function.ts';
+import { withFunctions } from './function/registry.ts';
+import type { AbstractSource, LogicalSource, TermMap, TriplesMap } from './normal-form.ts';
 import { parseMapping } from './parse/mapping.ts';
+import type { MappingSyntax } from './parse/statements.ts';
+import type { Diagnostic } from './record.ts';
 import type { Formulation, Iterate } from './reference/formulation.ts';
 import { FORMULATIONS } from './reference/registry.ts';
+import { refuseImpossibleJoins, viewsOf, warningsOf } from './static-checks.ts';
+import { neededByRule } from './view/references.ts';
+import { rowsOf } from './view/rows.ts';
 
 export type { LogicalSource } from './normal-form.ts';
 
@@ -36,7 +43,10 @@ export interface MappingPlan {
   /** Predicates that the mapping states as constants. */
   readonly predicates: readonly string[];
   readonly groups: readonly SourceRules[];
+  /** Joins that others need come before these. */
   readonly joins: readonly Join[];
+  /** What is allowed and hardly meant; told before any data are read. */
+  readonly warnings: readonly Diagnostic[];
 }
 
 export interface CompileOptions {
@@ -44,6 +54,10 @@ export interface CompileOptions {
   readonly name: string;
   /** What relative IRIs are put behind, unless a triples map has an `rml:baseIRI`. */
   readonly baseIRI?: string;
+  /** What the document is written in; Turtle unless told otherwise. `loadMappingSyntax` has the others. */
+  readonly syntax?: MappingSyntax;
+  /** Functions beside the built-in ones, which they take precedence over. */
+  readonly functions?: readonly FunctionDescription[];
 }
 
 /**
@@ -52,34 +66,93 @@ export interface CompileOptions {
  * @throws FabricError `syntax-error` or `mapping-invalid`, both with line and column where they are known
  */
 export function compileMapping(text: string, options: CompileOptions): MappingPlan {
-  const maps = parseMapping({ text, name: options.name, baseIRI: options.baseIRI });
-  const rules = maps.map((_, index) => compileRule(maps, index));
-  const sources = new Map(maps.map((map) => [map.source.id, baseOf(map.source)]));
-  const groups = Array.from(sources.values(), (source): SourceRules => {
+  const { name, baseIRI, syntax } = options;
+  const functions = withFunctions(options.functions ?? []);
+  const unused: Diagnostic[] = [];
+  const document = { text, name, baseIRI, syntax, functions };
+  const plan = compileTriplesMaps(
+    parseMapping(document, (warning) => unused.push(warning)),
+    name,
+  );
+  return { ...plan, warnings: [...unused, ...plan.warnings] };
+}
+
+/**
+ * Compiles triples maps that were parsed before: those of several documents run as one mapping.
+ *
+ * @param name  of the whole, for messages
+ * @throws FabricError `mapping-invalid`
+ */
+export function compileTriplesMaps(maps: readonly TriplesMap[], name: string): MappingPlan {
+  // Rules see only what they ask for; what nobody asks for is checked as well.
+  for (const view of viewsOf(maps)) rowsOf(view, undefined);
+  refuseImpossibleJoins(maps);
+  const rules = maps.map((map, index) => overRows(compileRule(maps, index), map, maps));
+  const sources = distinctSources(maps.flatMap((map) => basesOf(map.source)));
+  const groups = sources.map((source): SourceRules => {
     const formulation = FORMULATIONS[source.formulation.name];
-    const own = maps.flatMap((map, index) => (map.source.id === source.id ? [index] : []));
-    const iterate = compileIterator(formulation, source, maps[own[0]!]!);
-    return { source, formulation, iterate, rules: own.map((index) => rules[index]!) };
+    const own = rules.filter((_, index) => baseOf(maps[index]!.source).id === source.id);
+    const reader = maps.find((map) => map.source.id === source.id);
+    return { source, formulation, iterate: compileIterator(formulation, source, reader), rules: own };
   });
   return {
-    name: options.name,
+    name,
     legacy: maps.some((map) => map.legacy),
-    sources: [...sources.values()],
+    sources,
     triplesMaps: maps,
     classes: distinct(maps.flatMap(classesOf)),
     predicates: distinct(
       maps.flatMap((map) => map.predicateObjects.flatMap((part) => constants(part.predicates))),
     ),
     groups,
-    joins: rules.flatMap((rule) => rule.joins),
+    joins: [...new Set(rules.flatMap((rule) => rule.joins))],
+    warnings: warningsOf(maps, name),
   };
 }
 
-function compileIterator(formulation: Formulation, source: LogicalSource, map: TriplesMap): Iterate {
+/** All that is read for a source: what it stands on, and what the joins of views look into. */
+function basesOf(source: AbstractSource): readonly LogicalSource[] {
+  if (source.kind === 'source') return [source];
+  return [...basesOf(source.on), ...source.joins.flatMap(({ parent }) => basesOf(parent))];
+}
+
+/** Sources with the same id are one, under all names that it has. */
+function distinctSources(sources: readonly LogicalSource[]): readonly LogicalSource[] {
+  return Array.from(Map.groupBy(sources, ({ id }) => id).values(), (same) => {
+    const names = distinct(same.flatMap((source) => source.names));
+    return names.length === same[0]!.names.length ? same[0]! : { ...same[0]!, names };
+  });
+}
+
+/** A rule over a view takes records of the source below and sees the rows that the view makes of them. */
+function overRows(rule: Rule, map: TriplesMap, maps: readonly TriplesMap[]): Rule {
+  const { source } = map;
+  const joins = rule.joins.flatMap((join) => [...join.needs, join]);
+  if (source.kind === 'source') return { ...rule, joins: [...new Set(joins)] };
+  const rows = rowsOf(source, neededByRule(map, maps));
+  return {
+    ...rule,
+    joins: [...new Set([...rows.joins, ...joins])],
+    emit(record, run, indexes, sink) {
+      rows.each(record, run, indexes, (row) => {
+        rule.emit(row, run, indexes, sink);
+      });
+    },
+  };
+}
+
+function compileIterator(
+  formulation: Formulation,
+  source: LogicalSource,
+  map: TriplesMap | undefined,
+): Iterate {
   try {
     return formulation.compileIterator(source.iterator, source.formulation);
   } catch (thrown) {
-    return map.place.refuse(`has the iterator "${source.iterator}": ${messageOf(thrown)}`, 'logicalSource');
+    const problem = `has the iterator "${source.iterator}": ${messageOf(thrown)}`;
+    return map === undefined
+      ? source.place.refuse(problem, 'iterator')
+      : map.place.refuse(problem, 'logicalSource');
   }
 }
 

@@ -51,4 +51,29 @@ export interface Diagnostic {
   readonly attribute?: string;
   /** IRI of the term it is about. */
   readonly term?: string;
+  /** Where in the data it was noticed, as far as that is known. */
+  readonly at?: DataPlace;
+  /** The place of the mapping that was at work. */
+  readonly rule?: RulePlace;
+}
+
+/** A place of a mapping document; line and column count from 1. */
+export interface RulePlace {
+  readonly document: string;
+  readonly line: number | undefined;
+  readonly column: number | undefined;
+  /** What messages call the node there. */
+  readonly label: string;
+}
+
+/** A place in the data of a mapping. */
+export interface DataPlace {
+  /** What messages call the source. */
+  readonly source?: string | undefined;
+  /** Number of the record within its logical source, from 0. */
+  readonly record?: number;
+  /** Data row of a table or line of NDJSON, from 1; 1 in a document that is the whole text. */
+  readonly row?: number;
+  /** Line of the text, from 1. */
+  readonly line?: number;
 }

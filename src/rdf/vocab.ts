@@ -119,6 +119,9 @@ export const cf = terms(NS.cf, [
   'position',
   'byteLength',
   'mappingVersion',
+  'remapVersion',
+  'remapCursor',
+  'joinsOwed',
   'constraintScope',
   // placement
   'PlacementDecision',

@@ -3,6 +3,7 @@
  */
 import { deepEqual, equal } from 'node:assert/strict';
 import { FabricError } from '../../src/errors.ts';
+import type { FunctionDescription } from '../../src/mapping/function/function.ts';
 import { runMapping } from '../../src/mapping/map.ts';
 import { compileMapping, type LogicalSource } from '../../src/mapping/plan.ts';
 import type { Diagnostic } from '../../src/mapping/record.ts';
@@ -17,6 +18,11 @@ export const PREFIXES = `
 @prefix rr: <http://www.w3.org/ns/r2rml#> .
 @prefix old: <http://semweb.mmlab.be/ns/rml#> .
 @prefix ql: <http://semweb.mmlab.be/ns/ql#> .
+@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .
+@prefix fno: <https://w3id.org/function/ontology#> .
+@prefix fnml: <http://semweb.mmlab.be/ns/fnml#> .
+@prefix grel: <http://users.ugent.be/~bjdmeest/function/grel.ttl#> .
+@prefix idlab: <https://w3id.org/imec/idlab/function#> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 @prefix ex: <http://ex.org/> .
 `;
@@ -28,6 +34,8 @@ export interface MappingInput {
   readonly sources: Readonly<Record<string, string | readonly string[]>>;
   readonly strict?: boolean;
   readonly baseIRI?: string;
+  /** Functions beside the built-in ones. */
+  readonly functions?: readonly FunctionDescription[];
 }
 
 export interface Mapped {
@@ -37,9 +45,16 @@ export interface Mapped {
   readonly opened: readonly string[];
 }
 
-export async function runInput({ mapping, sources, strict = true, baseIRI }: MappingInput): Promise<Mapped> {
+export async function runInput({
+  mapping,
+  sources,
+  strict = true,
+  baseIRI,
+  functions = [],
+}: MappingInput): Promise<Mapped> {
   const plan = compileMapping(PREFIXES + mapping, {
     name: 'test.ttl',
+    functions,
     ...(baseIRI === undefined ? {} : { baseIRI }),
   });
   const diagnostics: Diagnostic[] = [];

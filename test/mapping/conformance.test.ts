@@ -11,16 +11,27 @@ import { rmlSuites } from '../conformance/rml.ts';
 import { expectedFailures, runCases } from '../conformance/suite.ts';
 import { describeWithData, readData } from '../data.ts';
 
+/** Number of cases by suite. */
+const CASES: Readonly<Record<string, number>> = {
+  'rml-core': 76,
+  'rml-io': 73,
+  'rml-fnml': 20,
+  'rml-cc': 35,
+  'rml-lv': 41,
+  'rml-legacy': 144,
+};
+
 describeWithData('RML conformance', () => {
-  for (const suite of rmlSuites) {
-    it(`${suite.name}: all cases but the expected failures`, async () => {
+  for (const [name, total] of Object.entries(CASES)) {
+    it(`${name}: all cases but the expected failures`, async () => {
+      const suite = rmlSuites.find((candidate) => candidate.name === name)!;
       const { tally, remarks, ok } = await runCases(
         suite.name,
         await suite.load(),
         expectedFailures(suite.name),
       );
       equal(ok, true, remarks.join('\n'));
-      equal(tally.total, 76);
+      equal(tally.total, total);
     });
   }
 });

@@ -1,10 +1,9 @@
 import { deepEqual, equal, throws } from 'node:assert/strict';
 import { FabricError } from '../../src/errors.ts';
-import { loadStatics, mapRecord } from '../../src/mapping/map.ts';
+import { type MapRecordOptions, mapRecord } from '../../src/mapping/map.ts';
 import { compileMapping, type LogicalSource } from '../../src/mapping/plan.ts';
-import { textData } from '../../src/mapping/reference/text.ts';
 import { overrideOf } from '../../src/mapping/source-override.ts';
-import { blankNode, toNQuads } from '../../src/rdf/terms.ts';
+import { blankNode, namedNode, toNQuads } from '../../src/rdf/terms.ts';
 import { jsonMap, PREFIXES } from './check.ts';
 
 const compile = (mapping: string): ReturnType<typeof compileMapping> =>
@@ -30,12 +29,21 @@ const READING = compile(`
 `);
 
 const isSites = ({ location }: LogicalSource): boolean => location === 'sites.csv';
-const statics = await loadStatics(READING, { open: () => textData('code,name\nA,a\nB,b\n') }, isSites);
+const sites = READING.groups.find(({ source: logical }) => isSites(logical))!.source.id;
+
+/** Sites are records of their own, A and B. */
+const elsewhere: Pick<MapRecordOptions, 'reads' | 'parents'> = {
+  reads: (logical) => !isSites(logical),
+  parents: ({ parentSource }) =>
+    parentSource === sites
+      ? { get: (code) => (/^[AB]$/.test(code) ? [namedNode(`http://ex.org/s${code}`)] : undefined) }
+      : undefined,
+};
 
 describe('mapRecord', () => {
-  it('reads the document for every source but the static ones, which only join', () => {
+  it('reads the document for every source but those that are other records, which only join', () => {
     const document = { id: 1, value: 2.5, site: 'B', main: 8, parts: [{ n: 7 }, { n: 8 }] };
-    const { quads, diagnostics } = mapRecord(READING, document, { statics, blankNode });
+    const { quads, diagnostics } = mapRecord(READING, document, { ...elsewhere, blankNode });
     deepEqual(diagnostics, []);
     deepEqual(quads.map(toNQuads).sort(), [
       '<http://ex.org/r1> <http://ex.org/part> _:f1_1 .',
@@ -50,7 +58,7 @@ describe('mapRecord', () => {
     const document = { id: 1, main: 8, parts: [{ n: 8 }] };
     for (const prefix of ['a', 'b']) {
       const { quads } = mapRecord(READING, document, {
-        statics,
+        ...elsewhere,
         blankNode: (label) => blankNode(prefix + label),
       });
       const labels = quads
@@ -64,7 +72,7 @@ describe('mapRecord', () => {
     const { quads, diagnostics } = mapRecord(
       READING,
       { id: 1, value: 1, link: 'a b' },
-      { statics, blankNode },
+      { ...elsewhere, blankNode },
     );
     equal(quads.length, 1);
     deepEqual(
@@ -75,14 +83,14 @@ describe('mapRecord', () => {
 
   it('refuses such a record when strict', () => {
     throws(
-      () => mapRecord(READING, { id: 1, link: 'a b' }, { statics, blankNode, strict: true }),
+      () => mapRecord(READING, { id: 1, link: 'a b' }, { ...elsewhere, blankNode, strict: true }),
       (thrown) => thrown instanceof FabricError && thrown.type === 'mapping-failed',
     );
   });
 
   for (const document of [null, 1, 'x', [], [[]], {}]) {
     it(`gives nothing for ${JSON.stringify(document)}`, () => {
-      deepEqual(mapRecord(READING, document, { statics, blankNode, strict: true }).quads, []);
+      deepEqual(mapRecord(READING, document, { ...elsewhere, blankNode, strict: true }).quads, []);
     });
   }
 

@@ -4,7 +4,12 @@
 import { FabricError } from '../../errors.ts';
 import type { RDF } from '../../rdf/terms.ts';
 import type { Place } from '../normal-form.ts';
-import type { Diagnostic } from '../record.ts';
+import type { DataPlace, Diagnostic } from '../record.ts';
+import type { Row } from '../view/keys.ts';
+import { Collections, type Maker } from './collections.ts';
+import type { Origin } from './origin.ts';
+
+export { blankNodeLabel } from './blank-node-label.ts';
 
 /** A problem of the data, at a place of the mapping. */
 export interface RunProblem {
@@ -23,16 +28,43 @@ export interface RunOptions {
   readonly onDiagnostic: (diagnostic: Diagnostic) => void;
 }
 
+/** The rows of the record that a view saw last. */
+export interface RowsState {
+  record: unknown;
+  number: number;
+  indexes: unknown;
+  rows: readonly Row[];
+  /** For views on views that count: the number of the first iteration of each record. */
+  readonly starts: number[];
+}
+
+/** A reference at its place in the mapping. */
+export interface ReferenceUse {
+  readonly place: Place;
+  readonly reference: string;
+}
+
 /** The state of one run. */
 export class Run {
   readonly strict: boolean;
   readonly blankNode: (label: string) => RDF.BlankNode;
   /** Number of the current record within its logical source, from 0. */
   record = 0;
+  /** What tells the current document from others whose records are numbered alike; empty where they count on. */
+  scope = '';
+  /** Number of the current row among those that a view makes of the record; undefined outside of views. */
+  row: number | undefined;
+  /** Where the current document is; whoever reads sources keeps it. */
+  place: Omit<DataPlace, 'record'> | undefined;
+  /** References that were asked for, and whether any record had a value. Kept only where somebody wants to know. */
+  asked: Map<ReferenceUse, boolean> | undefined;
+  readonly #rows: Map<object, RowsState>;
   readonly #name: string;
+  #collections: Collections | undefined;
   readonly #onDiagnostic: (diagnostic: Diagnostic) => void;
 
-  constructor(options: RunOptions) {
+  constructor(options: RunOptions, rows = new Map<object, RowsState>()) {
+    this.#rows = rows;
     this.strict = options.strict;
     this.blankNode = options.blankNode;
     this.#name = options.name;
@@ -42,30 +74,69 @@ export class Run {
   /** The same run with other names for blank nodes. */
   withBlankNodes(blankNode: (label: string) => RDF.BlankNode): Run {
     const { strict } = this;
-    return new Run({ name: this.#name, strict, blankNode, onDiagnostic: this.#onDiagnostic });
+    const options = { name: this.#name, strict, blankNode, onDiagnostic: this.#onDiagnostic };
+    const run = new Run(options, this.#rows);
+    run.record = this.record;
+    run.scope = this.scope;
+    run.row = this.row;
+    run.place = this.place;
+    run.asked = this.asked;
+    return run;
+  }
+
+  /** What tells the current iteration from all others of its source or view. */
+  get iteration(): string {
+    const number = this.row === undefined ? `${this.record}` : `${this.record}r${this.row}`;
+    return this.scope + number;
+  }
+
+  /** The collections and containers with a name that grow over this run. */
+  get collections(): Collections {
+    return (this.#collections ??= new Collections(this.blankNode));
+  }
+
+  /** Ends what grew over this run: quads that belong to no single record. To be called when all are mapped. */
+  flush(sink: (quad: RDF.Quad, origin: Origin, maker: Maker) => void): void {
+    this.#collections?.flush(sink);
+  }
+
+  /** The place of the current record. */
+  get at(): DataPlace {
+    return { ...this.place, record: this.record };
+  }
+
+  /** References that no record had a value for: misspelt, or of members that are never there. */
+  unmatched(): readonly Diagnostic[] {
+    return [...(this.asked ?? [])].flatMap(([{ place, reference }, found]) => {
+      if (found) return [];
+      const { label } = place.node();
+      const message = `Mapping "${this.#name}": ${label} has the reference "${reference}", which no record has`;
+      return [{ code: 'reference-unmatched', message, attribute: reference }];
+    });
+  }
+
+  /** What a compiled view keeps from one record to the next. */
+  rowsOf(view: object): RowsState {
+    const known = this.#rows.get(view);
+    if (known !== undefined) return known;
+    const state: RowsState = { record: undefined, number: -1, indexes: undefined, rows: [], starts: [0] };
+    this.#rows.set(view, state);
+    return state;
   }
 
   /** @throws FabricError `mapping-failed` in strict mode; else the problem becomes a diagnostic */
   report(place: Place, { code, message, attribute }: RunProblem): void {
-    const { label, position } = place.node();
+    const { document, label, position } = place.node();
     const where = attribute === undefined ? '' : ` for "${attribute}"`;
     const text = `Mapping "${this.#name}": ${label}${where} ${message} (record ${this.record + 1})`;
     if (this.strict) {
       throw new FabricError('mapping-failed', text, {
-        location: { source: this.#name, ...position },
+        location: { source: document, ...position },
         extensions: { code, record: this.record + 1 },
       });
     }
-    this.#onDiagnostic({ code, message: text, ...(attribute === undefined ? {} : { attribute }) });
+    const about = attribute === undefined ? {} : { attribute };
+    const rule = { document, line: position?.line, column: position?.column, label };
+    this.#onDiagnostic({ code, message: text, ...about, ...(this.place && { at: this.at }), rule });
   }
-}
-
-/**
- * A label that is legal in every RDF syntax, from any text; different texts get different labels.
- *
- * @param sort  one letter that keeps labels of different origin apart
- */
-export function blankNodeLabel(sort: 'c' | 'f' | 'v', text: string): string {
-  const legal = text.replace(/[^A-Za-z0-9]/gu, (character) => `_${character.codePointAt(0)!.toString(16)}_`);
-  return sort + legal;
 }

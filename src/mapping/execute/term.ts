@@ -12,7 +12,17 @@ import { TypedText } from '../reference/typed-text.ts';
 import { isLanguageTag, lexicalCheck } from './lexical.ts';
 import type { Reader } from './reader.ts';
 import { blankNodeLabel, type Run } from './run.ts';
-import { compileReference, compileTexts, isList, listOf, textOf, type ValueFunction } from './values.ts';
+import {
+  compileExecution,
+  compilePlainTexts,
+  compileReference,
+  compileTexts,
+  isList,
+  listOf,
+  textOf,
+  type ValueFunction,
+  whenHolds,
+} from './values.ts';
 
 export type Terms<T extends Term = Term> = T | readonly T[] | undefined;
 export type TermFunction<T extends Term = Term> = (record: unknown, run: Run) => Terms<T>;
@@ -24,28 +34,36 @@ export interface TermContext extends Reader {
   readonly natural: boolean;
   /** Number of the triples map, for blank nodes of its own. */
   readonly rule: number;
+  /** Tells the term map from the others of its triples map; absent for the subject map. Letters and digits. */
+  readonly path?: string;
 }
 
 type Node = RDF.NamedNode | RDF.BlankNode;
 
 /** @throws FabricError `mapping-invalid` */
 export function compileTerm(map: TermMap, context: TermContext): TermFunction {
-  return map.termType === 'Literal' ? compileLiteral(map, context) : compileNode(map, context);
+  if (map.termType !== 'Literal') return compileNode(map, context);
+  return whenHolds(map.conditions, context, compileLiteral(map, context));
 }
 
 /** A term map that makes no literals. */
 export function compileNode(map: TermMap, context: TermContext): TermFunction<Node> {
-  return map.termType === 'BlankNode' ? compileBlankNode(map, context) : compileIri(map, context);
+  if (map.termType !== 'BlankNode') return compileIri(map, context);
+  return whenHolds(map.conditions, context, compileBlankNode(map, context));
 }
 
 /** A term map that makes IRIs only. */
 export function compileIri(map: TermMap, context: TermContext): TermFunction<RDF.NamedNode> {
+  return whenHolds(map.conditions, context, compilePlainIri(map, context));
+}
+
+function compilePlainIri(map: TermMap, context: TermContext): TermFunction<RDF.NamedNode> {
   const kind = map.termType as IriKind;
   if (map.expression.kind === 'constant') {
     const term = namedNode(map.expression.term.value);
     return () => term;
   }
-  const texts = compileTexts(map, context, encoderOf(kind));
+  const texts = compilePlainTexts(map, context, encoderOf(kind));
   const toIri = memo((text) => {
     const iri = iriOf(text, kind, context.base);
     return iri === undefined ? undefined : namedNode(iri);
@@ -69,10 +87,10 @@ function compileBlankNode(map: TermMap, context: TermContext): TermFunction<RDF.
     return (_record, run) => run.blankNode(label);
   }
   if (expression.kind === 'fresh') {
-    const prefix = `f${context.rule}_`;
-    return (_record, run) => run.blankNode(`${prefix}${run.record}`);
+    const prefix = `f${context.rule}_${context.path === undefined ? '' : `${context.path}_`}`;
+    return (_record, run) => run.blankNode(prefix + run.iteration);
   }
-  const texts = compileTexts(map, context, asIs);
+  const texts = compilePlainTexts(map, context, asIs);
   return mapTexts(texts, (text, run) => run.blankNode(blankNodeLabel('v', text)));
 }
 
@@ -88,7 +106,7 @@ const BOOLEAN = namedNode(`${XSD}boolean`);
 function naturalLiteral(value: Scalar): RDF.Literal {
   if (typeof value === 'string') return literal(value);
   if (typeof value === 'boolean') return literal(String(value), BOOLEAN);
-  if (value instanceof TypedText) return literal(value.text, namedNode(value.datatype));
+  if (value instanceof TypedText) return literal(value.text, value.language ?? namedNode(value.datatype));
   const text = textOf(value);
   const integer = value instanceof ExactNumber ? /^-?\d+$/.test(text) : Number.isInteger(value);
   return literal(text, integer ? INTEGER : DOUBLE);
@@ -100,18 +118,23 @@ function compileLiteral(map: TermMap, context: TermContext): TermFunction<RDF.Li
     const term = expression.term as RDF.Literal;
     return () => term;
   }
-  const values: ValueFunction =
-    expression.kind === 'reference'
-      ? compileReference(expression.reference, context, map.place)
-      : compileTexts(map, context, asIs);
+  const values = compileLexical(map, context);
   if (datatype) return withDatatype(map, values, compileIri(datatype, context));
   if (language) return withLanguage(map, values, compileTexts(language, context, asIs));
-  if (!context.natural) return mapTexts(compileTexts(map, context, asIs), (text) => literal(text));
+  if (!context.natural) return mapTexts(compilePlainTexts(map, context, asIs), (text) => literal(text));
   return (record, run) => {
     const found = values(record, run);
     if (found === undefined) return undefined;
     return isList(found) ? found.map(naturalLiteral) : naturalLiteral(found);
   };
+}
+
+/** What the literals of a map are made from; values of references and functions bring their datatypes. */
+function compileLexical(map: TermMap, context: TermContext): ValueFunction {
+  const { expression, place } = map;
+  if (expression.kind === 'reference') return compileReference(expression.reference, context, place);
+  if (expression.kind === 'function') return compileExecution(expression.execution, context);
+  return compilePlainTexts(map, context, asIs);
 }
 
 function withDatatype(

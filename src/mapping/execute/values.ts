@@ -1,14 +1,16 @@
 /**
- * Values and texts of a record: compiled references and templates, before they become terms.
+ * Values and texts of a record: compiled references, templates and calls, before they become terms.
  */
 
 import { messageOf } from '../../errors.ts';
-import type { Expression, Place, TermMap } from '../normal-form.ts';
+import { isTrue } from '../function/vocabulary.ts';
+import type { Expression, FunctionExecution, Place, TermMap } from '../normal-form.ts';
 import type { Reference, Scalar, Values } from '../reference/formulation.ts';
 import { ExactNumber } from '../reference/number.ts';
 import { TypedText } from '../reference/typed-text.ts';
+import { compileCall } from './call.ts';
 import type { Reader } from './reader.ts';
-import type { Run } from './run.ts';
+import type { ReferenceUse, Run } from './run.ts';
 
 export type ValueFunction = (record: unknown, run: Run) => Values;
 export type TextFunction = (record: unknown, run: Run) => string | readonly string[] | undefined;
@@ -26,10 +28,17 @@ export function textOf(value: Scalar): string {
 export function compileReference(reference: string, reader: Reader, place: Place): ValueFunction {
   const read = syntaxChecked(() => reader.compileReference(reference), reference, place);
   const withNulls = reader.nulls.length === 0 ? read : withoutNulls(read, new Set(reader.nulls));
-  return (record, run) =>
-    withNulls(record, ({ code, message }) => {
+  const use: ReferenceUse = { place, reference };
+  return (record, run) => {
+    const values = withNulls(record, ({ code, message }) => {
       run.report(place, { code, message, attribute: reference });
     });
+    if (run.asked !== undefined && reader.schemaless === true) {
+      const found = isList(values) ? values.length > 0 : values !== undefined;
+      if (found || !run.asked.has(use)) run.asked.set(use, found);
+    }
+    return values;
+  };
 }
 
 function syntaxChecked(compile: () => Reference, reference: string, place: Place): Reference {
@@ -49,30 +58,93 @@ function withoutNulls(read: Reference, nulls: ReadonlySet<string>): Reference {
   };
 }
 
-/** Compiles the expression of a term map to texts; `encode` is applied to what the references of a template give. */
+/** The values of a term map with the datatypes that they have, where its conditions hold. */
+export function compileValues(map: TermMap, reader: Reader): ValueFunction {
+  return whenHolds(map.conditions, reader, compilePlainValues(map, reader));
+}
+
+function compilePlainValues(map: TermMap, reader: Reader): ValueFunction {
+  const { expression, place, datatype } = map;
+  if (datatype !== undefined) {
+    if (datatype.expression.kind !== 'constant') return place.refuse('has a datatype that depends on data');
+    const { value: iri } = datatype.expression.term;
+    const texts = compilePlainTexts(map, reader, (value) => value);
+    return (record, run) => listOf(texts(record, run)).map((text) => new TypedText(text, iri));
+  }
+  if (expression.kind === 'reference') return compileReference(expression.reference, reader, place);
+  if (expression.kind === 'function') return compileExecution(expression.execution, reader);
+  if (expression.kind === 'constant' && expression.term.termType === 'Literal') {
+    const { value, datatype: type, language } = expression.term;
+    const constant = type.value === XSD_STRING || language !== '' ? value : new TypedText(value, type.value);
+    return () => constant;
+  }
+  return compilePlainTexts(map, reader, (value) => value);
+}
+
+const XSD_STRING = 'http://www.w3.org/2001/XMLSchema#string';
+
+/** @throws FabricError `mapping-invalid` for what cannot be called so */
+export const compileExecution = (execution: FunctionExecution, reader: Reader): ValueFunction =>
+  compileCall(execution, (map) => compileValues(map, reader));
+
+/** A compiled map that makes nothing unless all conditions hold; the map itself where there are none. */
+export function whenHolds<T>(
+  conditions: readonly FunctionExecution[],
+  reader: Reader,
+  compiled: (record: unknown, run: Run) => T | undefined,
+): (record: unknown, run: Run) => T | undefined {
+  if (conditions.length === 0) return compiled;
+  const holds = compileConditions(conditions, reader);
+  return (record, run) => (holds(record, run) ? compiled(record, run) : undefined);
+}
+
+/** Whether each condition is true; of several values of one, any (RML-FNML, "Conditions"). */
+export function compileConditions(
+  conditions: readonly FunctionExecution[],
+  reader: Reader,
+): (record: unknown, run: Run) => boolean {
+  const tests = conditions.map((condition) => compileExecution(condition, reader));
+  return (record, run) => tests.every((test) => listOf<Scalar>(test(record, run)).some(isTrue));
+}
+
+/**
+ * Compiles a term map to texts, where its conditions hold; `encode` is applied to what the references of a
+ * template give.
+ */
 export function compileTexts(map: TermMap, reader: Reader, encode: (value: string) => string): TextFunction {
+  return whenHolds(map.conditions, reader, compilePlainTexts(map, reader, encode));
+}
+
+/** The same without regard to conditions. */
+export function compilePlainTexts(
+  map: TermMap,
+  reader: Reader,
+  encode: (value: string) => string,
+): TextFunction {
   const { expression, place } = map;
   switch (expression.kind) {
     case 'constant': {
       const { value } = expression.term;
       return () => value;
     }
-    case 'reference': {
-      const values = compileReference(expression.reference, reader, place);
-      return (record, run) => {
-        const found = values(record, run);
-        if (typeof found === 'string' || found === undefined) return found;
-        return isList(found) ? found.map(textOf) : textOf(found);
-      };
-    }
+    case 'reference':
+      return textsOf(compileReference(expression.reference, reader, place));
     case 'template':
       return compileTemplate(expression, reader, place, encode);
     case 'function':
-      return place.refuse('calls a function, which is not supported');
+      return textsOf(compileExecution(expression.execution, reader));
     case 'fresh':
       return place.refuse('makes a blank node of its own, which has no text');
   }
 }
+
+const textsOf =
+  (values: ValueFunction): TextFunction =>
+  (record, run) => {
+    const found = values(record, run);
+    if (typeof found === 'string' || found === undefined) return found;
+    return isList(found) ? found.map(textOf) : textOf(found);
+  };
 
 /** Several references with many values each would fill the memory with one record. */
 export const COMBINATIONS_MAX = 65_536;

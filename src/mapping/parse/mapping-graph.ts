@@ -4,15 +4,21 @@
  * All refusals of a mapping are made here, so that each names its node, line and column. It must not know
  * what a mapping means; that is the parser's part.
  */
-import { FabricError, nearest } from '../../errors.ts';
-import { parseTurtleFamily } from '../../rdf/parse.ts';
+import { nearest } from '../../errors.ts';
 import type { RDF } from '../../rdf/terms.ts';
 import { namedNode } from '../../rdf/terms.ts';
+import { BUILT_IN, type FunctionRegistry } from '../function/registry.ts';
 import { isLegacy, lift, rml, rmlName } from '../vocabulary.ts';
-import { declaredBase, indexPositions, type Position, type Positions } from './positions.ts';
+import type { Position } from './positions.ts';
+import { type MappingStatements, type MappingText, mappingInvalid } from './statements.ts';
+import { readTurtle } from './turtle.ts';
+
+export { type MappingText, mappingInvalid } from './statements.ts';
 
 /** A node of the mapping, as messages name it. */
 export interface MappingNode {
+  /** Name of the mapping document. */
+  readonly document: string;
   /** `<iri>`, or "a blank node" with its line where that is known. */
   readonly label: string;
   readonly position: Position | undefined;
@@ -22,53 +28,37 @@ export interface MappingNode {
 export type MappingTerm = RDF.NamedNode | RDF.BlankNode | RDF.Literal;
 export type Resource = RDF.NamedNode | RDF.BlankNode;
 
-export interface MappingText {
-  readonly text: string;
-  /** Name of the document in messages. */
-  readonly name: string;
-  readonly baseIRI: string | undefined;
-}
-
 export class MappingGraph {
   readonly name: string;
   /** Whether a term of the vocabulary before `http://w3id.org/rml/` occurs. */
   readonly legacy: boolean;
   readonly prefixes: ReadonlyMap<string, string>;
-  readonly #document: MappingText;
+  /** What the mapping may call. */
+  readonly functions: FunctionRegistry;
+  readonly #statements: MappingStatements;
   /** Node key -> property (lifted) -> values in the order of the text. */
   readonly #nodes = new Map<string, Map<string, MappingTerm[]>>();
   readonly #terms = new Map<string, Resource>();
   /** `node property` (lifted) -> the property as it was written. */
   readonly #written = new Map<string, string>();
-  readonly #anonymous: string[] = [];
-  #positions: Positions | undefined;
 
   /** @throws FabricError `syntax-error` with line and column */
   constructor(document: MappingText) {
-    this.#document = document;
+    const base = document.baseIRI ?? DEFAULT_BASE;
+    this.#statements = (document.syntax ?? readTurtle)(document, base);
     this.name = document.name;
-    const { quads, prefixes } = parseTurtle(document);
+    this.functions = document.functions ?? BUILT_IN;
+    const { quads, prefixes, legacy } = this.#statements;
     this.prefixes = prefixes;
-    const seen = new Set<string>();
-    let legacy = false;
+    this.legacy = legacy ?? quads.some(({ predicate }) => isLegacy(predicate.value));
     for (const { subject, predicate, object } of quads) {
-      legacy ||= isLegacy(predicate.value);
       this.#add(subject as Resource, predicate as RDF.NamedNode, object as MappingTerm);
-      for (const term of [subject, object]) if (term.termType === 'BlankNode') seen.add(term.value);
     }
-    this.legacy = legacy;
-    // The parser numbers the nodes without a label in the order of the text.
-    const labels = new Set(
-      Array.from(document.text.matchAll(/_:([^\s;,.()[\]<>"']+(?:\.[^\s;,.()[\]<>"']+)*)/gu), (m) => m[1]),
-    );
-    for (const label of seen) if (!labels.has(label)) this.#anonymous.push(label);
-    const serial = (label: string): number => Number(/\d+$/.exec(label)?.[0] ?? 0);
-    this.#anonymous.sort((a, b) => serial(a) - serial(b));
   }
 
   /** The base IRI that the document itself declares. */
   get declaredBase(): string | undefined {
-    return declaredBase(this.#document.text);
+    return this.#statements.declaredBase;
   }
 
   /** Nodes that have one of `properties`, or are of `type`, in the order of the text. */
@@ -89,6 +79,11 @@ export class MappingGraph {
 
   has(node: Resource, property: string): boolean {
     return this.all(node, property).length > 0;
+  }
+
+  /** The properties (lifted) that a node has, in the order of the text. */
+  propertiesOf(node: Resource): readonly string[] {
+    return [...(this.#nodes.get(keyOf(node))?.keys() ?? [])];
   }
 
   /** Whether `node` is the value of `property` of any node. */
@@ -142,13 +137,8 @@ export class MappingGraph {
   /** How messages name a node. */
   node(node: Resource, property?: string): MappingNode {
     const position = this.#find(node, property);
-    const label =
-      node.termType === 'NamedNode'
-        ? `<${node.value}>`
-        : position === undefined
-          ? 'a blank node'
-          : `the blank node at line ${position.line}`;
-    return { label, position };
+    const label = this.#statements.labels.get(keyOf(node)) ?? labelOf(node, position);
+    return { document: this.name, label, position };
   }
 
   /** @throws FabricError `mapping-invalid` at the place where `node` states `property` */
@@ -172,14 +162,10 @@ export class MappingGraph {
 
   #find(node: Resource, property: string | undefined): Position | undefined {
     const key = keyOf(node);
-    this.#positions ??= indexPositions(
-      this.#document.text,
-      baseOf(this.#document),
-      this.#anonymous.map((label) => `_:${label}`),
-    );
-    if (property === undefined) return this.#positions.find(key);
+    const positions = this.#statements.positions();
+    if (property === undefined) return positions.find(key);
     const lifted = rml(property);
-    return this.#positions.find(key, this.#written.get(`${key} ${lifted}`) ?? lifted);
+    return positions.find(key, this.#written.get(`${key} ${lifted}`) ?? lifted);
   }
 }
 
@@ -188,31 +174,9 @@ const RDF_TYPE = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type';
 /** Where a mapping without a base of its own resolves relative IRIs (RML-Core, "Base IRI"). */
 export const DEFAULT_BASE = 'http://example.org/';
 
-const baseOf = (document: MappingText): string => document.baseIRI ?? DEFAULT_BASE;
-
 const keyOf = (node: Resource): string => (node.termType === 'BlankNode' ? `_:${node.value}` : node.value);
 
-/** A refusal of a mapping document. */
-export function mappingInvalid(message: string, source: string, position: Position | undefined): FabricError {
-  return new FabricError('mapping-invalid', message, { location: { source, ...position } });
-}
-
-/** Parses the Turtle; a syntax error always gets a column, the start of the line where none is known. */
-function parseTurtle(document: MappingText): ReturnType<typeof parseTurtleFamily> {
-  try {
-    return parseTurtleFamily(document.text, {
-      format: 'turtle',
-      source: document.name,
-      baseIRI: baseOf(document),
-    });
-  } catch (thrown) {
-    if (!(thrown instanceof FabricError) || thrown.location?.line === undefined) throw thrown;
-    if (thrown.location.column !== undefined) throw thrown;
-    const line = document.text.split('\n')[thrown.location.line - 1] ?? '';
-    const column = Math.max(0, line.search(/\S/)) + 1;
-    throw new FabricError(thrown.type, thrown.message, {
-      location: { ...thrown.location, column },
-      cause: thrown.cause,
-    });
-  }
+function labelOf(node: Resource, position: Position | undefined): string {
+  if (node.termType === 'NamedNode') return `<${node.value}>`;
+  return position === undefined ? 'a blank node' : `the blank node at line ${position.line}`;
 }

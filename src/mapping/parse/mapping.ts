@@ -3,14 +3,10 @@
  */
 import { namedNode } from '../../rdf/terms.ts';
 import { isIri } from '../iri.ts';
-import type {
-  AbstractSource,
-  LogicalSource,
-  PredicateObjectMap,
-  RefObjectMap,
-  TermMap,
-  TriplesMap,
-} from '../normal-form.ts';
+import type { PredicateObjectMap, RefObjectMap, TriplesMap } from '../normal-form.ts';
+import type { Diagnostic } from '../record.ts';
+import { AbstractSources } from './abstract-source.ts';
+import { parseConditions } from './function.ts';
 import {
   DEFAULT_BASE,
   MappingGraph,
@@ -18,50 +14,83 @@ import {
   mappingInvalid,
   type Resource,
 } from './mapping-graph.ts';
-import { parseLogicalSource } from './source.ts';
-import { parseShortcuts, parseTermMap, parseTermMaps, placeOf, referenceMap } from './term-map.ts';
+import { parseTargets } from './target.ts';
+import { parseShortcuts, parseTermMap, parseTermMaps, placeOf, readerOf } from './term-map.ts';
+import { parseJoinCondition } from './view.ts';
 
 /**
  * Parses a mapping in Turtle, in the vocabulary of today or the legacy one.
  *
+ * @param warn  told of sources and views that are described and never used
  * @throws FabricError `syntax-error` for what is no Turtle, `mapping-invalid` for what is no mapping
  */
-export function parseMapping(document: MappingText): readonly TriplesMap[] {
+export function parseMapping(
+  document: MappingText,
+  warn: (warning: Diagnostic) => void = () => undefined,
+): readonly TriplesMap[] {
   const graph = new MappingGraph(document);
-  const nodes = graph.described('TriplesMap', ['logicalSource', 'logicalTable', 'subjectMap', 'subject']);
+  const sources = new AbstractSources(graph);
+  const views = graph.described('LogicalView', ['viewOn']);
+  for (const view of views) sources.read(view); // a view that nobody uses is checked as well
+  const nodes = graph
+    .described('TriplesMap', ['logicalSource', 'logicalTable', 'subjectMap', 'subject'])
+    .filter((node) => !graph.isValueOf(node, 'functionExecution'));
   if (nodes.length === 0) {
     throw mappingInvalid(`Mapping "${document.name}" has no triples map`, document.name, undefined);
   }
   const base = document.baseIRI ?? graph.declaredBase ?? DEFAULT_BASE;
-  return new Reader(graph, nodes, base).triplesMaps();
+  const maps = new Reader(graph, nodes, base, sources).triplesMaps();
+  for (const unused of unusedSources(graph, views)) warn(unused);
+  return maps;
+}
+
+const USES = ['logicalSource', 'logicalTable', 'viewOn', 'parentLogicalView', 'targetView'];
+
+/** Sources and views that no triples map and no view names. */
+function unusedSources(graph: MappingGraph, views: readonly Resource[]): readonly Diagnostic[] {
+  const sources = graph.described('LogicalSource', []).filter((node) => !graph.has(node, 'viewOn'));
+  const isUnused = (node: Resource): boolean => !USES.some((property) => graph.isValueOf(node, property));
+  const warningOf =
+    (code: string, problem: string) =>
+    (node: Resource): Diagnostic => ({
+      code,
+      message: `Mapping "${graph.name}": ${graph.node(node).label} ${problem}`,
+      term: node.value,
+    });
+  return [
+    ...sources.filter(isUnused).map(warningOf('source-unused', 'is a source that nothing reads')),
+    ...views.filter(isUnused).map(warningOf('view-unused', 'is a view that nothing is mapped from')),
+  ];
 }
 
 class Reader {
   readonly #graph: MappingGraph;
   readonly #nodes: readonly Resource[];
   readonly #base: string;
-  readonly #sources = new Map<string, AbstractSource>();
+  readonly #sources: AbstractSources;
+  readonly #reference = (node: Resource): RefObjectMap => this.#refObjectMap(node);
 
-  constructor(graph: MappingGraph, nodes: readonly Resource[], base: string) {
+  constructor(graph: MappingGraph, nodes: readonly Resource[], base: string, sources: AbstractSources) {
     this.#graph = graph;
     this.#nodes = nodes;
     this.#base = base;
+    this.#sources = sources;
   }
 
   triplesMaps(): readonly TriplesMap[] {
-    const maps = this.#nodes.map((node) => this.#triplesMap(node));
-    // Sources are shared by content: the last one read knows all names.
-    return maps.map((map) => ({ ...map, source: this.#sources.get(map.source.id)! }));
+    return this.#nodes.map((node) => this.#triplesMap(node));
   }
 
   #triplesMap(node: Resource): TriplesMap {
     const graph = this.#graph;
-    const known = ['logicalSource', 'subjectMap', 'subject', 'predicateObjectMap', 'baseIRI'];
+    const known = ['logicalSource', 'logicalTable', 'subjectMap', 'subject', 'predicateObjectMap', 'baseIRI'];
     graph.onlyKnows(node, 'a triples map', known);
-    const [sourceNode, second] = graph.resources(node, 'logicalSource');
+    const [sourceNode, second] = ['logicalSource', 'logicalTable'].flatMap((property) =>
+      graph.resources(node, property),
+    );
     if (sourceNode === undefined) return graph.refuse(node, 'has no logical source');
     if (second !== undefined) graph.refuse(node, 'has more than one logical source', 'logicalSource');
-    const subjects = parseTermMaps(graph, node, 'subject');
+    const subjects = parseTermMaps(graph, node, 'subject', this.#reference);
     const [subject] = subjects;
     if (subject === undefined) return graph.refuse(node, 'has no subject map');
     if (subjects.length > 1)
@@ -70,7 +99,7 @@ class Reader {
     return {
       place: placeOf(graph, node),
       name: node.value,
-      source: this.#source(sourceNode),
+      source: this.#sources.read(sourceNode),
       legacy: graph.legacy,
       base: this.#baseOf(node),
       subject,
@@ -78,15 +107,6 @@ class Reader {
       graphs: subjectNodes.flatMap((map) => parseTermMaps(graph, map, 'graph')),
       predicateObjects: graph.resources(node, 'predicateObjectMap').map((map) => this.#predicateObject(map)),
     };
-  }
-
-  #source(node: Resource): AbstractSource {
-    const read: LogicalSource = parseLogicalSource(this.#graph, node);
-    const known = this.#sources.get(read.id);
-    const source =
-      known?.kind === 'source' ? { ...known, names: [...new Set([...known.names, ...read.names])] } : read;
-    this.#sources.set(source.id, source);
-    return source;
   }
 
   #baseOf(node: Resource): string {
@@ -106,7 +126,7 @@ class Reader {
 
   #predicateObject(node: Resource): PredicateObjectMap {
     const graph = this.#graph;
-    const known = ['predicate', 'predicateMap', 'object', 'objectMap', 'graph', 'graphMap'];
+    const known = ['predicate', 'predicateMap', 'object', 'objectMap', 'graph', 'graphMap', 'condition'];
     graph.onlyKnows(node, 'a predicate-object map', known);
     const predicates = parseTermMaps(graph, node, 'predicate');
     if (predicates.length === 0) graph.refuse(node, 'has no predicate map');
@@ -114,38 +134,29 @@ class Reader {
     const isReference = (map: Resource): boolean => graph.has(map, 'parentTriplesMap');
     const objects = [
       ...parseShortcuts(graph, node, 'object'),
-      ...maps.filter((map) => !isReference(map)).map((map) => parseTermMap(graph, map, 'object')),
+      ...maps
+        .filter((map) => !isReference(map))
+        .map((map) => parseTermMap(graph, map, 'object', this.#reference)),
     ];
     const references = maps.filter(isReference).map((map) => this.#refObjectMap(map));
     if (objects.length + references.length === 0) graph.refuse(node, 'has no object map');
     const graphs = parseTermMaps(graph, node, 'graph');
-    return { place: placeOf(graph, node), predicates, objects, references, graphs, conditions: [] };
+    const conditions = parseConditions(graph, node, readerOf(graph));
+    return { place: placeOf(graph, node), predicates, objects, references, graphs, conditions };
   }
 
   #refObjectMap(node: Resource): RefObjectMap {
     const graph = this.#graph;
-    graph.onlyKnows(node, 'a referencing object map', ['parentTriplesMap', 'joinCondition']);
+    graph.onlyKnows(node, 'a referencing object map', ['parentTriplesMap', 'joinCondition', 'logicalTarget']);
     const [parentNode, second] = graph.resources(node, 'parentTriplesMap');
     if (second !== undefined) graph.refuse(node, 'has more than one parent triples map', 'parentTriplesMap');
     const parent = this.#nodes.findIndex((candidate) => candidate.equals(parentNode));
     if (parent < 0) {
       graph.refuse(node, `refers to <${parentNode?.value}>, which is no triples map`, 'parentTriplesMap');
     }
-    const conditions = graph.resources(node, 'joinCondition').map((condition) => {
-      graph.onlyKnows(condition, 'a join condition', ['child', 'childMap', 'parent', 'parentMap']);
-      return { child: this.#side(condition, 'child'), parent: this.#side(condition, 'parent') };
-    });
-    return { place: placeOf(graph, node), parent, conditions, targets: [] };
-  }
-
-  #side(condition: Resource, side: 'child' | 'parent'): TermMap {
-    const graph = this.#graph;
-    const reference = graph.text(condition, side);
-    const maps = graph.resources(condition, `${side}Map`);
-    if (maps.length + (reference === undefined ? 0 : 1) !== 1) {
-      graph.refuse(condition, `needs exactly one of rml:${side} and rml:${side}Map`, side);
-    }
-    if (reference !== undefined) return referenceMap(graph, condition, reference);
-    return parseTermMap(graph, maps[0]!, 'join');
+    const conditions = graph
+      .resources(node, 'joinCondition')
+      .map((condition) => parseJoinCondition(graph, condition));
+    return { place: placeOf(graph, node), parent, conditions, targets: parseTargets(graph, node) };
   }
 }

@@ -1,88 +1,207 @@
 /**
- * Logical sources of a mapping, in normal form (RML-Core "Logical source", the part of RML-IO that files need).
+ * Logical sources of a mapping, in normal form (RML-Core "Logical source", RML-IO "Logical source").
+ *
+ * Puts together where the data are, how they are encoded and how they are read. It opens nothing.
  */
 import { nearest } from '../../errors.ts';
-import type { LogicalSource } from '../normal-form.ts';
+import type { Compression, FormulationSpec, LogicalSource } from '../normal-form.ts';
 import { FORMULATION_IRIS, formulationOf } from '../reference/registry.ts';
 import { rmlName } from '../vocabulary.ts';
-import type { MappingGraph, Resource } from './mapping-graph.ts';
+import { dialectOf, nullsOfTable } from './csv-dialect.ts';
+import { isDatabase, namesRelation, parseDatabaseSource } from './logical-table.ts';
+import type { MappingGraph, MappingTerm, Resource } from './mapping-graph.ts';
+import { describeSource, encodingOfTable, locationOf } from './source-description.ts';
+import { isSparqlService, parseSparqlSource, queryOf, readsSolutions } from './sparql-source.ts';
 import { placeOf } from './term-map.ts';
 
-const DOWNLOAD_URL = 'http://www.w3.org/ns/dcat#downloadURL';
-const CSVW = 'http://www.w3.org/ns/csvw#';
+const KNOWN = ['source', 'iterator', 'referenceFormulation', 'null', 'query', 'encoding', 'compression'];
+const KNOWN_OF_SOURCE = ['path', 'root', 'null', 'encoding', 'compression'];
+const KNOWN_OF_DATABASE = ['tableName', 'sqlQuery', 'sqlVersion'];
 
 /** @throws FabricError `mapping-invalid` */
 export function parseLogicalSource(graph: MappingGraph, node: Resource): LogicalSource {
-  graph.onlyKnows(node, 'a logical source', ['source', 'iterator', 'referenceFormulation', 'null']);
-  const { location, root, nulls, name } = parseSource(graph, node);
-  const iri = graph.optional(node, 'referenceFormulation');
-  if (iri === undefined) return graph.refuse(node, 'has no rml:referenceFormulation');
-  const formulation = formulationOf(iri.value, location);
-  if (formulation === undefined) {
-    const near = nearest(iri.value, FORMULATION_IRIS);
-    const hint = near === undefined ? `supported: ${FORMULATION_IRIS.join(', ')}` : `did you mean <${near}>?`;
-    graph.refuse(
-      node,
-      `has the unknown reference formulation <${iri.value}>; ${hint}`,
-      'referenceFormulation',
-    );
+  const source = graph.optional(node, 'source');
+  const described = source === undefined || source.termType === 'Literal' ? undefined : source;
+  const database =
+    source === undefined
+      ? namesRelation(graph, node)
+      : described !== undefined && isDatabase(graph, described);
+  graph.onlyKnows(node, 'a logical source', database ? [...KNOWN, ...KNOWN_OF_DATABASE] : KNOWN);
+  if (source === undefined && !database) return graph.refuse(node, 'has no rml:source');
+  if (described !== undefined) graph.onlyKnows(described, 'a source', KNOWN_OF_SOURCE);
+  const nodes = described === undefined ? [node] : [node, described];
+  const nulls = [...nodes.flatMap((owner) => textsOf(graph, owner)), ...nullsOfTable(graph, described)];
+  if (database) {
+    const stated = graph.has(node, 'referenceFormulation')
+      ? parseFormulation(graph, node, undefined, undefined).name
+      : undefined;
+    const formulation = stated === 'sql-table' || stated === 'sql-query' ? stated : undefined;
+    return parseDatabaseSource(graph, node, { source: described, formulation, nulls });
   }
-  const iterator = graph.text(node, 'iterator');
-  const names = [node.termType === 'NamedNode' ? node.value : undefined, name].filter((n) => n !== undefined);
-  const id = JSON.stringify([formulation, root ?? null, location, iterator ?? null, nulls]);
+  if (described !== undefined && isSparqlService(graph, described)) {
+    const { name } = parseFormulation(graph, node, undefined, undefined);
+    return parseSparqlSource(graph, node, { source: described, formulation: name, nulls });
+  }
+  return parsePlainSource(graph, node, { source: source!, nodes, nulls });
+}
+
+/** A source that is read as it lies there. */
+function parsePlainSource(
+  graph: MappingGraph,
+  node: Resource,
+  given: {
+    readonly source: MappingTerm;
+    readonly nodes: readonly Resource[];
+    readonly nulls: readonly string[];
+  },
+): LogicalSource {
+  const { source, nodes, nulls } = given;
+  const description = describeSource(graph, node, source);
+  const location = locationOf(description);
+  const formulation = parseFormulation(graph, node, location, nodes[1]);
+  if (formulation.name === 'sql-table' || formulation.name === 'sql-query') {
+    graph.refuse(node, 'reads SQL although its source is no d2rq:Database', 'referenceFormulation');
+  }
+  const { query, iterator } = readsSolutions(formulation.name)
+    ? queryOf(graph, node, formulation.name)
+    : { query: undefined, iterator: graph.text(node, 'iterator') };
+  if (query === undefined && graph.has(node, 'query'))
+    graph.refuse(node, 'has an rml:query although its source is neither database nor service', 'query');
+  const compression = compressionOf(graph, nodes);
+  const encoding = encodingOf(graph, nodes);
+  const names = nodes.flatMap((owner) => (owner.termType === 'NamedNode' ? [owner.value] : []));
+  const reading = [formulation, description, query ?? null, iterator ?? null, nulls];
   return {
     kind: 'source',
-    id,
+    id: JSON.stringify([...reading, compression, encoding ?? null]),
     place: placeOf(graph, node),
-    description: { kind: 'file', path: location, root },
+    description,
     location,
     names,
     iterator,
-    query: undefined,
-    formulation: { name: formulation, namespaces: {}, dialect: undefined },
-    compression: 'none',
-    encoding: undefined,
+    query,
+    formulation,
+    compression,
+    encoding,
     nulls,
   };
 }
 
-interface Source {
-  readonly location: string;
-  readonly root: string | undefined;
-  readonly nulls: readonly string[];
-  /** IRI of the source, when it has one. */
-  readonly name: string | undefined;
+const textsOf = (graph: MappingGraph, owner: Resource): string[] =>
+  graph.all(owner, 'null').map((value) => {
+    if (value.termType === 'Literal') return value.value;
+    return graph.refuse(owner, 'has an rml:null that is no literal', 'null');
+  });
+
+/**
+ * The reference formulation of a node.
+ *
+ * @param location   of the source, whose ending may tell NDJSON and tab-separated tables
+ * @param described  the node that describes the source, which may have a CSVW dialect
+ * @throws FabricError `mapping-invalid` for a formulation that is missing or unknown
+ */
+export function parseFormulation(
+  graph: MappingGraph,
+  node: Resource,
+  location: string | undefined,
+  described: Resource | undefined,
+): FormulationSpec {
+  const term = graph.optional(node, 'referenceFormulation');
+  if (term === undefined) return graph.refuse(node, 'has no rml:referenceFormulation');
+  const iri = formulationIri(graph, term);
+  const name = formulationOf(iri, location);
+  if (name === undefined) {
+    const near = nearest(iri, FORMULATION_IRIS);
+    const hint = near === undefined ? `supported: ${FORMULATION_IRIS.join(', ')}` : `did you mean <${near}>?`;
+    return graph.refuse(
+      node,
+      `has the unknown reference formulation <${iri}>; ${hint}`,
+      'referenceFormulation',
+    );
+  }
+  const namespaces = term.termType === 'Literal' ? {} : namespacesOf(graph, term);
+  if (name !== 'xpath' && Object.keys(namespaces).length > 0) {
+    graph.refuse(node, 'has XML namespaces although its formulation is not XPath', 'referenceFormulation');
+  }
+  return { name, namespaces, dialect: name === 'csv' ? dialectOf(graph, described, location) : undefined };
 }
 
-function parseSource(graph: MappingGraph, logicalSource: Resource): Source {
-  const source = graph.optional(logicalSource, 'source');
-  if (source === undefined) return graph.refuse(logicalSource, 'has no rml:source');
-  const own = graph.all(logicalSource, 'null').map((value) => value.value);
-  if (source.termType === 'Literal')
-    return { location: source.value, root: undefined, nulls: own, name: undefined };
-  graph.onlyKnows(source, 'a source', ['path', 'root', 'null', 'encoding', 'compression']);
-  refuseUnread(graph, source, 'encoding', 'UTF-8');
-  refuseUnread(graph, source, 'compression', 'none');
-  if (graph.has(source, `${CSVW}dialect`)) graph.refuse(source, 'has a csvw:dialect, which is not supported');
-  const path = graph.text(source, 'path');
-  const address = graph.optional(source, DOWNLOAD_URL) ?? graph.optional(source, `${CSVW}url`);
-  const name = source.termType === 'NamedNode' ? source.value : undefined;
-  const location = path ?? address?.value ?? name;
-  if (location === undefined) return graph.refuse(source, 'is a source without rml:path or dcat:downloadURL');
-  const nulls = [...own, ...graph.all(source, 'null').map((value) => value.value)];
-  return { location, root: rootOf(graph, source), nulls, name };
+/** A formulation is an IRI, or a node of a class that stands for one (`rml:XPathReferenceFormulation`). */
+function formulationIri(graph: MappingGraph, term: MappingTerm): string {
+  if (term.termType === 'Literal') return term.value;
+  const types = graph.all(term, RDF_TYPE).map((type) => type.value);
+  const [known] = types.flatMap((type) => {
+    const bare = type.replace(/ReferenceFormulation$/, '');
+    return FORMULATION_IRIS.includes(bare) ? [bare] : [];
+  });
+  if (known === undefined && term.termType === 'BlankNode') {
+    graph.refuse(term, 'is a reference formulation without a known type, as rml:XPathReferenceFormulation');
+  }
+  return known ?? term.value;
 }
 
-/** What a path is relative to, by local name, or a path. */
-function rootOf(graph: MappingGraph, source: Resource): string | undefined {
-  const root = graph.optional(source, 'root');
-  if (root === undefined) return undefined;
-  return root.termType === 'Literal' ? root.value : (rmlName(root.value) ?? root.value);
+const RDF_TYPE = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type';
+
+function namespacesOf(graph: MappingGraph, formulation: Resource): Readonly<Record<string, string>> {
+  graph.onlyKnows(formulation, 'a reference formulation', ['namespace']);
+  return Object.fromEntries(
+    graph.resources(formulation, 'namespace').map((node) => {
+      graph.onlyKnows(node, 'a namespace', ['namespacePrefix', 'namespaceURL']);
+      const prefix = graph.text(node, 'namespacePrefix');
+      const url = graph.optional(node, 'namespaceURL')?.value;
+      if (prefix === undefined || url === undefined) {
+        return graph.refuse(node, 'is a namespace that lacks rml:namespacePrefix or rml:namespaceURL');
+      }
+      return [prefix, url] as const;
+    }),
+  );
 }
 
-/** Refuses values other than the one that reading text amounts to. */
-function refuseUnread(graph: MappingGraph, source: Resource, property: string, supported: string): void {
-  const value = graph.optional(source, property);
-  if (value === undefined || rmlName(value.value) === supported) return;
-  graph.refuse(source, `has the ${property} <${value.value}>; supported: rml:${supported}`, property);
+const COMPRESSIONS: readonly Compression[] = ['none', 'gzip', 'zip', 'targz', 'tarxz', 'tar'];
+
+/** The one value that the logical source or its source has. */
+function oneOf(graph: MappingGraph, owners: readonly Resource[], property: string): MappingTerm | undefined {
+  const [first, second] = owners.flatMap((owner) => graph.optional(owner, property) ?? []);
+  if (first !== undefined && second !== undefined && !first.equals(second)) {
+    graph.refuse(owners[0]!, `and its source differ in rml:${property}`, property);
+  }
+  return first;
+}
+
+function compressionOf(graph: MappingGraph, owners: readonly Resource[]): Compression {
+  const value = oneOf(graph, owners, 'compression');
+  if (value === undefined) return 'none';
+  const name = rmlName(value.value) ?? value.value;
+  const compression = COMPRESSIONS.find((candidate) => candidate === name);
+  return compression ?? refuseUnknown(graph, owners, 'compression', name, COMPRESSIONS);
+}
+
+/** Names of the vocabulary; everything that WHATWG's Encoding Standard has a label for is read as well. */
+const ENCODINGS = ['UTF-8', 'UTF-16', 'UTF-16LE', 'UTF-16BE', 'ISO-8859-1', 'windows-1252'];
+
+function encodingOf(graph: MappingGraph, owners: readonly Resource[]): string | undefined {
+  const own = oneOf(graph, owners, 'encoding')?.value;
+  const name = own === undefined ? encodingOfTable(graph, owners.at(-1)!) : (rmlName(own) ?? own);
+  if (name === undefined) return undefined;
+  const label = name.toLowerCase().trim();
+  if (label === 'utf-16') return label; // which half comes first is for the byte order mark to say
+  try {
+    const { encoding } = new TextDecoder(label);
+    return encoding === 'utf-8' ? undefined : encoding;
+  } catch {
+    return refuseUnknown(graph, owners, 'encoding', name, ENCODINGS);
+  }
+}
+
+function refuseUnknown(
+  graph: MappingGraph,
+  owners: readonly Resource[],
+  property: string,
+  value: string,
+  known: readonly string[],
+): never {
+  const owner = owners.find((node) => graph.has(node, property)) ?? owners[0]!;
+  const near = nearest(value, known);
+  const hint = near === undefined ? `supported: ${known.join(', ')}` : `did you mean ${near}?`;
+  return graph.refuse(owner, `has the unknown ${property} "${value}"; ${hint}`, property);
 }

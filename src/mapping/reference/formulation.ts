@@ -30,7 +30,7 @@ export type Iterate = (document: unknown) => readonly unknown[];
 
 /** One document of a source, or what is wrong with a part of it. */
 export type Part =
-  | { readonly document: unknown; readonly row: number }
+  | { readonly document: unknown; readonly row: number; readonly line?: number }
   | {
       readonly problem: DataProblem;
       readonly row: number;
@@ -46,9 +46,19 @@ export type ByteChunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 /** One row of a table that is no text: columns by name, values with the datatype that the source gives them. */
 export type SourceRow = Readonly<Record<string, Scalar | undefined>>;
 
+/** What may be in memory at once; units are UTF-16 code units. */
+export interface TextLimits {
+  /** One document of JSON or XML. */
+  readonly documentCharactersMax: number;
+  /** One line of NDJSON. */
+  readonly lineCharactersMax: number;
+  /** One row of CSV. */
+  readonly rowCharactersMax: number;
+}
+
 /** What an adapter hands over for a logical source: bytes that are decompressed and UTF-8, or rows. */
 export type SourceData =
-  | { readonly kind: 'bytes'; readonly chunks: ByteChunks }
+  | { readonly kind: 'bytes'; readonly chunks: ByteChunks; readonly limits?: Partial<TextLimits> }
   | { readonly kind: 'rows'; readonly rows: AsyncIterable<readonly SourceRow[]> };
 
 export interface Formulation {
@@ -62,6 +72,8 @@ export interface Formulation {
    * the lines of NDJSON. Nothing comes after a fatal problem.
    */
   documents(data: SourceData, spec: FormulationSpec): AsyncIterable<readonly Part[]>;
+  /** The same for a text that is at hand: a field of a logical view. Absent where texts are never read. */
+  ofText?(text: string, spec: FormulationSpec): readonly Part[];
   /** A record of the live fabric, a JSON document, in the shape that references of this formulation read. */
   adopt(document: unknown): unknown;
 }

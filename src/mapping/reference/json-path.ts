@@ -9,7 +9,7 @@ import { FabricError, messageOf } from '../../errors.ts';
 import { parseJson } from '../../rdf/parse.ts';
 import type { Formulation, Iterate, Part, Reference, Scalar, Values } from './formulation.ts';
 import { ExactNumber, parseExactJson, withPlainNumbers } from './number.ts';
-import { textOfSource } from './text.ts';
+import { problemOfText, textOfSource } from './text.ts';
 
 type Wildcard = { readonly wildcard: true };
 type Segment = string | number | Wildcard;
@@ -42,6 +42,7 @@ function simplePath(path: string): readonly Segment[] | undefined {
       continue;
     }
     if (!first && path[at++] !== '.') return undefined;
+    if (!first && path[at] === '[') continue; // `$.[*]`: not of RFC 9535, and in many mappings
     if (path[at] === '*') {
       at++;
       segments.push(WILDCARD);
@@ -204,7 +205,14 @@ export const jsonPath: Formulation = {
   compileIterator,
   compileReference,
   async *documents(data) {
-    yield [readJson(await join(textOfSource(data)), 1, true)];
+    let part: Part;
+    try {
+      part = readJson(await join(textOfSource(data)), 1, true);
+    } catch (thrown) {
+      part = problemOfText(thrown);
+    }
+    yield [part];
   },
+  ofText: (text) => [readJson(text, 1, true)],
   adopt: (document) => document,
 };

@@ -5,23 +5,43 @@
  */
 import type { Formulation, Part } from './formulation.ts';
 import { jsonPath, readJson } from './json-path.ts';
-import { linesOf } from './lines.ts';
-import { textOfSource } from './text.ts';
+import { type Line, linesOf } from './lines.ts';
+import { decodedChunks, limitsOf } from './text.ts';
 
 export const ndjson: Formulation = {
   ...jsonPath,
   name: 'NDJSON',
   async *documents(data) {
-    let line = 0;
-    for await (const lines of linesOf(textOfSource(data))) {
-      const parts: Part[] = [];
-      for (const text of lines) {
-        line++;
-        if (text.trim() === '') continue;
-        const part = readJson(text, line, false);
-        parts.push('problem' in part ? { ...part, line } : part);
-      }
-      yield parts;
+    const { lineCharactersMax } = limitsOf(data);
+    let before = 0;
+    for await (const lines of linesOf(decodedChunks(data), lineCharactersMax)) {
+      yield partsOf(lines, before, lineCharactersMax);
+      before += lines.length;
     }
   },
+  ofText: (text) =>
+    partsOf(
+      text.split(/\r?\n/).map((line) => ({ text: line })),
+      0,
+      Number.POSITIVE_INFINITY,
+    ),
 };
+
+/** @param before  lines before these */
+function partsOf(lines: readonly Line[], before: number, max: number): readonly Part[] {
+  const parts: Part[] = [];
+  lines.forEach(({ text, damagedAt, tooLong }, index) => {
+    const line = before + index + 1;
+    const problem = (code: string, message: string): Part => ({
+      problem: { code, message },
+      row: line,
+      line,
+      fatal: false,
+    });
+    if (tooLong === true) parts.push(problem('line-too-long', `A line has more than ${max} characters`));
+    else if (damagedAt !== undefined) {
+      parts.push(problem('encoding-invalid', `A line holds bytes that are no UTF-8 (at byte ${damagedAt})`));
+    } else if (text.trim() !== '') parts.push({ ...readJson(text, line, false), line });
+  });
+  return parts;
+}
