@@ -1,44 +1,54 @@
 /**
  * Conformance of the mapping engine: folders of cases as the RML test suites have them.
  *
- * A case is a folder with `mapping.ttl`, its inputs and the expected graph in `output.nq` or `default.nq`. It
- * expects an error when the metadata of the suite say so; where they say nothing, when it has no expected graph.
+ * A case is a folder with `mapping.ttl`, its inputs, the expected graph in `output.nq` or `default.nq`, and for
+ * targets the expected files `dump*`. It expects an error when the metadata of the suite say so; where they say
+ * nothing, when it has no expected graph. Its vocabulary, and so how strictly it is run, is that of the mapping.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { parse } from 'csv-parse/sync';
-import { FabricError, messageOf } from '../../src/errors.ts';
-import { runMapping, type SourceAccess } from '../../src/mapping/map.ts';
-import { compileMapping, type LogicalSource } from '../../src/mapping/plan.ts';
+import { FabricError } from '../../src/errors.ts';
+import { compileMapping } from '../../src/mapping/plan.ts';
 import type { Diagnostic } from '../../src/mapping/record.ts';
-import { textData } from '../../src/mapping/reference/text.ts';
 import { canonicalNQuads, isomorphic } from '../../src/rdf/dataset.ts';
 import { parseTurtleFamily } from '../../src/rdf/parse.ts';
 import { namedNode, quad, type RDF } from '../../src/rdf/terms.ts';
+import { createSourceAccess } from '../../src/source/rml/access.ts';
+import { createServices } from '../../src/source/rml/services.ts';
 import { dataPath } from '../data.ts';
+import { expectsError, type Metadata, ownManifest, readMetadata, SUITE_BASE } from './rml-metadata.ts';
+import { startStandIns } from './stand-ins.ts';
 import type { Case, Outcome, Suite } from './suite.ts';
+import { compareDumps, type MappedToTargets, mapToTargets } from './targets.ts';
+import { serveFolder } from './web-files.ts';
 
-/** The base IRI of suites that name none, unless the mapping declares its own. */
-const SUITE_BASE = 'http://example.com/';
+/**
+ * The folder of each suite below the test data, and the base IRI of its cases. A case may have its own in the
+ * metadata or in its mapping; that of the collections is known by the graphs that the suite expects alone.
+ */
+const SUITES = {
+  'rml-core': { folder: 'rml-core', base: SUITE_BASE },
+  'rml-io': { folder: 'rml-io', base: SUITE_BASE },
+  'rml-fnml': { folder: 'rml-fnml', base: SUITE_BASE },
+  'rml-cc': { folder: 'rml-cc', base: `${SUITE_BASE}base/` },
+  'rml-lv': { folder: 'rml-lv', base: SUITE_BASE },
+  'rml-legacy': { folder: 'legacy', base: SUITE_BASE },
+} as const;
 
-export const rmlSuites: readonly Suite[] = [
-  { name: 'rml-core', load: (dir) => loadCases(dir ?? dataPath('rml', 'rml-core')) },
-];
+export const rmlSuites: readonly Suite[] = Object.entries(SUITES).map(([name, { folder, base }]) => ({
+  name,
+  load: (dir) => loadCases(dir ?? dataPath('rml', folder), base),
+}));
 
 interface CaseFolder {
   readonly path: string;
   readonly metadata: Metadata | undefined;
-}
-
-/** What a suite says of a case. */
-interface Metadata {
-  readonly title: string | undefined;
-  readonly error: boolean | undefined;
-  readonly baseIRI: string | undefined;
+  /** Where neither metadata nor mapping have one. */
+  readonly base: string;
 }
 
 /** The cases below a folder, or the folder itself when it is a case. */
-async function loadCases(dir: string): Promise<readonly Case[]> {
+async function loadCases(dir: string, base: string): Promise<readonly Case[]> {
   if (!existsSync(dir) || !statSync(dir).isDirectory()) throw new Error(`There is no folder ${dir}`);
   const isCase = (path: string): boolean => existsSync(join(path, 'mapping.ttl'));
   const folders = isCase(dir)
@@ -49,7 +59,9 @@ async function loadCases(dir: string): Promise<readonly Case[]> {
         .filter(isCase);
   const metadata = new Map([...readMetadata(dirname(dir)), ...readMetadata(dir)]);
   return Promise.resolve(
-    folders.map((path) => toCase({ path, metadata: metadata.get(basename(path)) ?? ownManifest(path) })),
+    folders.map((path) =>
+      toCase({ path, metadata: metadata.get(basename(path)) ?? ownManifest(path), base }),
+    ),
   );
 }
 
@@ -61,114 +73,67 @@ function toCase(folder: CaseFolder): Case {
   };
 }
 
-/** `metadata.csv` or `manifest.ttl` of a suite, by case id. */
-function readMetadata(dir: string): ReadonlyMap<string, Metadata> {
-  const table = join(dir, 'metadata.csv');
-  if (existsSync(table)) return readTable(readFileSync(table, 'utf8'));
-  return existsSync(join(dir, 'manifest.ttl')) ? readManifest(join(dir, 'manifest.ttl')) : new Map();
-}
-
-function readTable(text: string): ReadonlyMap<string, Metadata> {
-  const rows = parse<Readonly<Record<string, string>>>(text, {
-    columns: true,
-    bom: true,
-    relax_column_count: true,
-    relax_quotes: true,
-  });
-  return new Map(
-    rows.map((row) => {
-      const error = row['error'] ?? row['error expected?'];
-      const metadata: Metadata = {
-        title: row['title']?.replaceAll('"', ''),
-        error: error === undefined || error === '' ? undefined : error.toLowerCase() === 'true',
-        baseIRI: row['base_iri'] === '' ? undefined : row['base_iri'],
-      };
-      return [row['ID'] ?? row['RML id'] ?? '', metadata] as const;
-    }),
-  );
-}
-
-const IDENTIFIER = 'http://purl.org/dc/terms/identifier';
-const TITLE = 'http://purl.org/dc/terms/title';
-const HAS_ERROR = 'http://w3id.org/rml/test/hasError';
-
-/** `manifest.ttl` repeats the table in RDF, but for the base IRI. */
-function readManifest(path: string): ReadonlyMap<string, Metadata> {
-  const text = readFileSync(path, 'utf8');
-  const { quads } = parseTurtleFamily(text, { format: 'turtle', source: path, baseIRI: SUITE_BASE });
-  const found = new Map<string, Metadata>();
-  for (const statements of Map.groupBy(quads, (q) => q.subject.value).values()) {
-    const valueOf = (property: string): string | undefined =>
-      statements.find(({ predicate }) => predicate.value === property)?.object.value;
-    const id = valueOf(IDENTIFIER);
-    const error = valueOf(HAS_ERROR);
-    if (id === undefined) continue;
-    const expectsError = error === undefined ? undefined : error === 'true' || error === '1';
-    found.set(id, { title: valueOf(TITLE), error: expectsError, baseIRI: undefined });
-  }
-  return found;
-}
-
-const ownManifest = (path: string): Metadata | undefined => {
-  const manifest = join(path, 'manifest.ttl');
-  if (!existsSync(manifest)) return undefined;
-  const found = readManifest(manifest);
-  return found.get(basename(path)) ?? found.values().next().value;
-};
-
-async function runCase({ path, metadata }: CaseFolder): Promise<Outcome> {
+async function runCase(folder: CaseFolder): Promise<Outcome> {
+  const { path, metadata } = folder;
+  const id = basename(path);
   const expected = ['output.nq', 'default.nq']
     .map((name) => join(path, name))
     .find((file) => existsSync(file));
-  const errorExpected = metadata?.error ?? expected === undefined;
-  const mapped = await mapFolder(path, metadata?.baseIRI);
-  if (errorExpected)
-    return 'error' in mapped ? 'passed' : { failed: `an error is expected, ${mapped.length} quads came` };
-  if ('error' in mapped) return { failed: mapped.error };
-  if (expected === undefined) return { failed: 'no error is expected, yet there is no expected graph' };
-  const wanted = parseLeniently(readFileSync(expected, 'utf8'), expected);
-  if (await isomorphic(mapped, wanted)) return 'passed';
-  return { failed: await difference(mapped, wanted) };
+  const errorExpected = expectsError(id, metadata, expected !== undefined);
+  const mapped = await mapFolder(folder);
+  if ('error' in mapped) return errorExpected ? 'passed' : { failed: mapped.error };
+  try {
+    if (errorExpected) return { failed: `an error is expected, ${mapped.quads.length} quads came` };
+    if (expected === undefined) return { failed: 'no error is expected, yet there is no expected graph' };
+    const wanted = parseLeniently(readFileSync(expected, 'utf8'), expected);
+    if (!(await isomorphic(mapped.quads, wanted))) return { failed: await difference(mapped.quads, wanted) };
+    const dumps = await compareDumps(id, path, mapped.folder);
+    return dumps === undefined ? 'passed' : { failed: dumps };
+  } finally {
+    mapped.remove();
+  }
 }
 
 const DECLARES_BASE = /^\s*@?base\s/im;
 
 /** A refusal of the engine is an outcome; anything else that is thrown is a fault of ours and fails the case. */
-async function mapFolder(
-  path: string,
-  baseIRI: string | undefined,
-): Promise<RDF.Quad[] | { readonly error: string }> {
-  const text = readFileSync(join(path, 'mapping.ttl'), 'utf8');
-  const access: SourceAccess = { open: (source) => textData(readSource(path, source)) };
+async function mapFolder(folder: CaseFolder): Promise<MappedToTargets | { readonly error: string }> {
+  const { path, metadata } = folder;
+  const standIns = await startStandIns(path, readFileSync(join(path, 'mapping.ttl'), 'utf8'));
+  const files = await serveFolder(path);
   try {
-    const base = baseIRI ?? (DECLARES_BASE.test(text) ? undefined : SUITE_BASE);
+    const { text } = standIns;
+    const base = metadata?.baseIRI ?? (DECLARES_BASE.test(text) ? undefined : folder.base);
     const plan = compileMapping(text, {
       name: 'mapping.ttl',
       ...(base === undefined ? {} : { baseIRI: base }),
     });
-    const quads: RDF.Quad[] = [];
+    const settings = {
+      mappingDirectory: path,
+      workingDirectory: path,
+      allowedRoots: [path, ...standIns.roots],
+      allowedOrigins: [...standIns.origins, files.origin],
+    };
+    await using services = createServices(settings);
+    const { open, queryFile } = services;
+    const access = createSourceAccess({
+      ...settings,
+      overrides: files.addressesOf(plan.sources),
+      open,
+      queryFile,
+    });
     // The legacy suite leaves out the triples of an IRI that data break; the suites of today want an error.
     const onDiagnostic = ({ code, message }: Diagnostic): void => {
-      if (code !== 'iri-invalid') throw new FabricError('mapping-failed', message);
+      if (plan.legacy && code !== 'iri-invalid') throw new FabricError('mapping-failed', message);
     };
-    const options = { strict: !plan.legacy, onDiagnostic };
-    for await (const mapped of runMapping(plan, access, options)) quads.push(mapped);
-    return quads;
+    const onUnmatched = plan.legacy ? { onUnmatched: onDiagnostic } : {};
+    return await mapToTargets(plan, access, { strict: !plan.legacy, onDiagnostic, ...onUnmatched });
   } catch (thrown) {
     if (thrown instanceof FabricError) return { error: `${thrown.type}: ${thrown.message}` };
     throw thrown;
-  }
-}
-
-function readSource(folder: string, source: LogicalSource): string {
-  const path = join(folder, source.location ?? '');
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (thrown) {
-    throw new FabricError(
-      'mapping-failed',
-      `Source "${source.location}" cannot be read: ${messageOf(thrown)}`,
-    );
+  } finally {
+    await files.close();
+    await standIns.close();
   }
 }
 

@@ -14,6 +14,11 @@ const sparql = async (): Promise<readonly Suite[]> => (await import('./sparql.ts
 /** Each suite by its name; a family is loaded only when one of its suites is asked for. */
 const SUITES: ReadonlyMap<string, () => Promise<readonly Suite[]>> = new Map([
   ['rml-core', rml],
+  ['rml-io', rml],
+  ['rml-fnml', rml],
+  ['rml-cc', rml],
+  ['rml-lv', rml],
+  ['rml-legacy', rml],
   ['sparql-query', sparql],
   ['sparql-update', sparql],
 ]);

@@ -1,0 +1,105 @@
+/**
+ * The adapters of a run that are no plain files: databases, SPARQL endpoints, SPARQL over files, in the shape
+ * that the access to sources takes them. Each is loaded when the first source needs it.
+ *
+ * What a mapping may reach is bounded as for files and HTTP: by allowed roots and origins.
+ */
+import { FabricError } from '../../errors.ts';
+import type { LogicalSource } from '../../mapping/normal-form.ts';
+import type { ByteChunks, SourceData } from '../../mapping/reference/formulation.ts';
+import { formatOfFile, RDF_FORMATS } from '../../rdf/formats.ts';
+import type { OpenSource } from './access.ts';
+import { readFileChunks } from './file.ts';
+import { resolveDescribed } from './paths.ts';
+import type { SparqlOptions } from './sparql.ts';
+import type { DatabaseOptions, Databases } from './sql.ts';
+
+export interface ServiceOptions {
+  readonly mappingDirectory: string;
+  readonly workingDirectory: string;
+  /** Folders that SQLite files have to lie in; those of the mapping and of the work unless told otherwise. */
+  readonly allowedRoots?: readonly string[];
+  /** Origins that endpoints have to be of; none unless told otherwise. */
+  readonly allowedOrigins?: readonly string[];
+  readonly databases?: Omit<DatabaseOptions, 'resolvePath'>;
+  readonly sparql?: Omit<SparqlOptions, 'allowedOrigins'>;
+}
+
+/** To be spread into the options of the access to sources, and closed after the run. */
+export interface Services extends AsyncDisposable {
+  readonly open: { readonly database: OpenSource; readonly sparql: OpenSource };
+  readonly queryFile: (source: LogicalSource, path: string) => Promise<SourceData>;
+  close(): Promise<void>;
+}
+
+export function createServices(options: ServiceOptions): Services {
+  const { mappingDirectory, workingDirectory, allowedRoots, allowedOrigins = [] } = options;
+  const paths = {
+    mappingDirectory,
+    workingDirectory,
+    allowedRoots: allowedRoots ?? [mappingDirectory, workingDirectory],
+  };
+  const resolvePath = (path: string): Promise<string> =>
+    resolveDescribed({ kind: 'file', path, root: undefined }, paths);
+  let databases: Promise<Databases> | undefined;
+  const load = async (): Promise<Databases> => {
+    const module = await import('./sql.ts');
+    return new module.Databases({ ...options.databases, resolvePath });
+  };
+  const close = async (): Promise<void> => (await databases)?.close();
+  return {
+    open: {
+      database: async (source) => {
+        databases ??= load();
+        return (await databases).open(source);
+      },
+      sparql: async (source) => {
+        const { openSparql } = await import('./sparql.ts');
+        return openSparql(source, { ...options.sparql, allowedOrigins });
+      },
+    },
+    queryFile,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** An RDF file is asked; another file that stands for an endpoint holds what the endpoint would answer. */
+async function queryFile(source: LogicalSource, path: string): Promise<SourceData> {
+  const name = source.location ?? path;
+  const format = formatOfFile(path);
+  const chunks = readFileChunks(path, name);
+  if (format !== undefined) {
+    const { queryRdfFile } = await import('./sparql-file.ts');
+    return queryRdfFile(source, await textOf(chunks, name), { format, source: name });
+  }
+  if (source.description.kind !== 'sparql') {
+    const supported = Object.values(RDF_FORMATS).flatMap((info) => info.endings);
+    throw new FabricError('not-supported', `Source "${name}" is asked by SPARQL and is no RDF by its name`, {
+      location: { source: name },
+      extensions: { supported },
+    });
+  }
+  if (source.formulation.name !== 'sparql') return { kind: 'bytes', chunks };
+  const { readJsonSolutions, rowsOf } = await import('./sparql-solutions.ts');
+  return { kind: 'rows', rows: rowsOf(readJsonSolutions(await textOf(chunks, name), name)) };
+}
+
+/** @throws FabricError `syntax-error` */
+async function textOf(chunks: ByteChunks, name: string): Promise<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let text = '';
+  for await (const chunk of chunks) text += decoded(() => decoder.decode(chunk, { stream: true }), name);
+  return text + decoded(() => decoder.decode(), name);
+}
+
+function decoded(decode: () => string, name: string): string {
+  try {
+    return decode();
+  } catch (thrown) {
+    throw new FabricError('syntax-error', `Source "${name}" holds bytes that are no UTF-8`, {
+      location: { source: name },
+      cause: thrown,
+    });
+  }
+}
