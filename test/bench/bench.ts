@@ -19,6 +19,8 @@ export interface BenchOptions {
   /** Infrastructure elements; absent: each size of the topic. */
   readonly size: number | undefined;
   readonly seed: number;
+  /** Whether runs of many minutes are wanted. */
+  readonly long: boolean;
   /** Whether to run the peers too. */
   readonly peers: boolean;
   /** Whether a row of this name is wanted. */
@@ -29,6 +31,8 @@ export interface BenchOptions {
 export interface Topic {
   readonly name: string;
   readonly sizes: readonly number[];
+  /** What `--long` adds; 50 000 unless the topic says otherwise. */
+  readonly longSizes?: readonly number[];
   /** Yields a row as soon as it is known. */
   run(size: number, options: BenchOptions): AsyncIterable<Row>;
 }

@@ -11,6 +11,7 @@ const LONG_SIZES = [50_000];
 const TOPICS: ReadonlyMap<string, () => Promise<Topic>> = new Map([
   ['ingest', async () => (await import('./ingest.ts')).ingest],
   ['sparql', async () => (await import('./sparql.ts')).sparql],
+  ['rml', async () => (await import('./rml.ts')).rml],
   ['placement', async () => (await import('./placement.ts')).placement],
 ]);
 
@@ -34,11 +35,14 @@ if (!load) {
 const topic = await load();
 const rows: Row[] = [];
 const sizes =
-  values.size === undefined ? [...topic.sizes, ...(values.long ? LONG_SIZES : [])] : [Number(values.size)];
+  values.size === undefined
+    ? [...topic.sizes, ...(values.long ? (topic.longSizes ?? LONG_SIZES) : [])]
+    : [Number(values.size)];
 for (const size of sizes) {
   const options = {
     size,
     seed: Number(values.seed),
+    long: values.long,
     peers: values.peers,
     wants: (name: string) => values.only === undefined || name.includes(values.only),
     note: (text: string) => void process.stderr.write(`${text}\n`),

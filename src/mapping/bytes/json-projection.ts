@@ -1,0 +1,185 @@
+/**
+ * The members of a JSON value that a mapping refers to, as fields; all others are skipped.
+ *
+ * Of members with one name the last counts, as with `JSON.parse`. Paths are chains of names.
+ */
+import { textOf } from '../execute/values.ts';
+import { parseExactJson } from '../reference/number.ts';
+import type { Viewed } from './escape.ts';
+import { ABSENT, BOOLEAN, type Fields, fieldText, NUMBER, STRING, STRUCTURED, sameBytes } from './fields.ts';
+import {
+  scanNumber,
+  scanned,
+  scanString,
+  scanValue,
+  scanWord,
+  skipSpace,
+  unescapeString,
+} from './json-scan.ts';
+
+interface Node {
+  readonly names: Uint8Array[];
+  readonly children: Node[];
+  slot: number;
+  /** Which child came last: records of one source have their members in one order. */
+  next: number;
+}
+
+const newNode = (): Node => ({ names: [], children: [], slot: -1, next: 0 });
+
+export class JsonProjection {
+  readonly #root = newNode();
+  readonly #fields: Fields;
+  /** Slots whose strings hold escapes. */
+  readonly #escaped: number[] = [];
+  /** Slots of numbers whose natural text is not that of the document. */
+  readonly #odd: number[] = [];
+
+  /** @param paths  names of the path of each slot; no two are the same */
+  constructor(paths: readonly (readonly string[])[], fields: Fields) {
+    this.#fields = fields;
+    for (const [slot, names] of paths.entries()) {
+      let node = this.#root;
+      for (const name of names) node = childOf(node, new TextEncoder().encode(name));
+      node.slot = slot;
+    }
+  }
+
+  /** Reads the value at `from`. @returns as the functions of `json-scan.ts` do */
+  read(text: Viewed, from: number): number {
+    this.#escaped.length = 0;
+    this.#odd.length = 0;
+    this.#fields.kind.fill(ABSENT);
+    return this.#value(this.#root, text, from);
+  }
+
+  /** Makes the texts of the fields ready, in place; what was read must not be read again. */
+  settle(text: Viewed & { readonly view: DataView<ArrayBuffer> }): void {
+    const { start, end, kind } = this.#fields;
+    this.#fields.over(text);
+    for (const slot of this.#escaped) {
+      if (kind[slot] === STRING) end[slot] = unescapeString(text.bytes, start[slot]!, end[slot]!);
+    }
+    if (this.#odd.length > 0) this.#rewriteNumbers();
+  }
+
+  #value(node: Node, text: Viewed, at: number): number {
+    const { bytes } = text;
+    const byte = bytes[at]!;
+    if (byte === 123 && node.children.length > 0) {
+      if (node.slot >= 0) this.#fields.kind[node.slot] = STRUCTURED;
+      return this.#object(node, text, at);
+    }
+    if (node.slot < 0) return scanValue(text, at);
+    return this.#scalar(node.slot, text, at);
+  }
+
+  #scalar(slot: number, text: Viewed, at: number): number {
+    const { start, end, kind } = this.#fields;
+    const { bytes } = text;
+    const byte = bytes[at]!;
+    if (byte === 123 || byte === 91) {
+      kind[slot] = STRUCTURED;
+      return scanValue(text, at);
+    }
+    if (byte === 34) {
+      const next = scanString(text, at + 1);
+      if (next < 0) return next;
+      if (scanned.hasEscape) this.#escaped.push(slot);
+      kind[slot] = STRING;
+      start[slot] = at + 1;
+      end[slot] = next - 1;
+      return next;
+    }
+    const isNumber = byte < 58;
+    const next = isNumber ? scanNumber(bytes, at) : scanWord(bytes, at);
+    if (next < 0) return next;
+    kind[slot] = isNumber ? NUMBER : byte === 110 ? ABSENT : BOOLEAN;
+    start[slot] = at;
+    end[slot] = next;
+    if (isNumber && bytes.subarray(at, next).includes(43)) this.#odd.push(slot);
+    return next;
+  }
+
+  #object(node: Node, text: Viewed, from: number): number {
+    const { bytes } = text;
+    let at = skipSpace(bytes, from + 1);
+    if (bytes[at] === 125) return at + 1;
+    for (;;) {
+      if (bytes[at] !== 34) return ~at;
+      const name = at + 1;
+      at = scanString(text, name);
+      if (at < 0) return at;
+      const child = scanned.hasEscape
+        ? findChild(node, ...unescaped(bytes, name, at - 1))
+        : findChild(node, bytes, name, at - 1);
+      at = skipSpace(bytes, at);
+      if (bytes[at] !== 58) return ~at;
+      at = skipSpace(bytes, at + 1);
+      if (child === undefined) at = scanValue(text, at);
+      else {
+        if (child.children.length > 0) this.#clear(child);
+        at = this.#value(child, text, at);
+      }
+      if (at < 0) return at;
+      at = skipSpace(bytes, at);
+      if (bytes[at] === 125) return at + 1;
+      if (bytes[at] !== 44) return ~at;
+      at = skipSpace(bytes, at + 1);
+    }
+  }
+
+  /** Forgets what an earlier member of the same name held. */
+  #clear(node: Node): void {
+    if (node.slot >= 0) this.#fields.kind[node.slot] = ABSENT;
+    for (const child of node.children) this.#clear(child);
+  }
+
+  /** Numbers in the form that JavaScript writes with an exponent become digits (RML-IO, natural mapping). */
+  #rewriteNumbers(): void {
+    const fields = this.#fields;
+    const texts = Array.from(fields.kind, (kind, slot) => {
+      if (kind === ABSENT || kind === STRUCTURED) return '';
+      const text = fieldText(fields, slot);
+      if (kind !== NUMBER || !this.#odd.includes(slot)) return text;
+      return textOf(parseExactJson(text) as number);
+    });
+    const encoded = texts.map((text) => new TextEncoder().encode(text));
+    const bytes = new Uint8Array(encoded.reduce((sum, { length }) => sum + length, 16));
+    let at = 0;
+    for (const [slot, text] of encoded.entries()) {
+      bytes.set(text, at);
+      fields.start[slot] = at;
+      at += text.length;
+      fields.end[slot] = at;
+    }
+    fields.over({ bytes, view: new DataView(bytes.buffer) });
+  }
+}
+
+function childOf(node: Node, name: Uint8Array): Node {
+  const index = node.names.findIndex((other) => sameBytes(name, 0, name.length, other));
+  if (index >= 0) return node.children[index]!;
+  const child = newNode();
+  node.names.push(name);
+  node.children.push(child);
+  return child;
+}
+
+function findChild(node: Node, bytes: Uint8Array, from: number, to: number): Node | undefined {
+  const { names, children } = node;
+  for (let tried = 0, i = node.next; tried < names.length; tried++) {
+    if (i >= names.length) i = 0;
+    if (sameBytes(bytes, from, to, names[i]!)) {
+      node.next = i + 1;
+      return children[i];
+    }
+    i++;
+  }
+  return undefined;
+}
+
+function unescaped(bytes: Uint8Array, from: number, to: number): readonly [Uint8Array, number, number] {
+  const name = bytes.slice(from, to);
+  return [name, 0, unescapeString(name, 0, name.length)];
+}
