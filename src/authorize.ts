@@ -6,7 +6,7 @@
 import { FabricError } from './errors.ts';
 import type { Principal } from './log/change.ts';
 
-export type Action = 'read' | 'ingest' | 'update' | 'place' | 'validate';
+export type Action = 'read' | 'ingest' | 'update' | 'place' | 'validate' | 'admin';
 
 export interface Target {
   readonly tenant: string;

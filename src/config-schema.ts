@@ -171,6 +171,10 @@ export const configSchema = z.strictObject({
         .describe('Characters of one term; the store cannot hold more than 1 679 615.'),
       deadLettersMax: positive(10_000, 'Unreadable inputs that are remembered; the oldest go first.'),
       quarantineMax: positive(10_000, 'Refused records that are kept aside; the oldest go first.'),
+      joinedMax: positive(
+        1000,
+        'Records that follow a record that they join with in its own change; the others follow in later ones.',
+      ),
     })
     .prefault({}),
   secrets: z
@@ -239,6 +243,20 @@ export const configSchema = z.strictObject({
         .describe(
           'Folders of further constraint and objective files (`constraints/*.rq`, `objectives/*.rq`), watched for changes.',
         ),
+    })
+    .prefault({}),
+  mapping: z
+    .strictObject({
+      functions: z
+        .string()
+        .optional()
+        .describe(
+          'ES module with functions that mappings may call beside the built-in ones; it exports an array `functions`.',
+        ),
+      functionTimeoutMs: positive(
+        1000,
+        'How long one call of such a function may take; a function that never returns costs one value.',
+      ),
     })
     .prefault({}),
   sources: z

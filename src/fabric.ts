@@ -5,8 +5,9 @@
  * {@link Fabric} that every door uses. Nothing is decided here; the rooms decide.
  */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import {
@@ -19,6 +20,7 @@ import {
 } from './assets.ts';
 import { type Authorize, allowAll, DEFAULT_TENANT } from './authorize.ts';
 import type { Config, SourceConfig } from './config.ts';
+import type { FabricError } from './errors.ts';
 import { INTERNAL } from './log/change.ts';
 import { loadCrosswalk } from './ontology/crosswalk.ts';
 import { loadTBox } from './ontology/tbox.ts';
@@ -30,9 +32,11 @@ import { Housekeeping } from './service/housekeeping.ts';
 import { type Connection, Fabric } from './service/operations.ts';
 import { Placements } from './service/placements.ts';
 import { PolicyFiles } from './service/policy-files.ts';
+import { QuadExplainer } from './service/quad-explainer.ts';
 import { namedQueries, Queries } from './service/queries.ts';
 import { NGSI_LD_SOURCE, Records } from './service/records.ts';
-import { remapSources } from './service/remap.ts';
+import { givenMapping, type MappingHome, Reloads } from './service/reloads.ts';
+import { Remapper } from './service/remap.ts';
 import { Sources } from './service/sources.ts';
 import { makeFormat, readLimits } from './source/formats.ts';
 import { openMqtt } from './source/mqtt.ts';
@@ -41,10 +45,13 @@ import { makeNgsiReader } from './source/ngsi-ld/entities.ts';
 import { allSources } from './source/shipped.ts';
 import { SparqlEngine } from './sparql/engine.ts';
 import { openDataDirectory } from './store/data-directory.ts';
+import { MappingFiles } from './store/mapping-files.ts';
 import { openState, type State } from './store/state.ts';
 import { loadShapes } from './validation/shacl-engine.ts';
 import { CrossRecordCheck } from './write/cross-record.ts';
 import { Intake } from './write/intake.ts';
+import { RecordJoins, type RecordKey } from './write/record-joins.ts';
+import { RecordStore } from './write/record-store.ts';
 
 export type { Fabric } from './service/operations.ts';
 
@@ -71,8 +78,16 @@ export async function openFabric(options: FabricOptions): Promise<Fabric> {
   const { ontology, tbox, validator, crosswalk, salt } = knowledge;
   const configs = allSources(config.sources);
   const { formats, reader } = makeReaders(config, configs);
-  const { graphs, folders } = await openDirectory(options, time);
-  const sources = new Sources(configs, { readMapping, digest: sha256, salt, baseIRI: graphs.base });
+  const user = await readFunctions(config);
+  const { graphs, folders, mappings } = await openDirectory(options, time);
+  const givenOf = (name: string) => {
+    const text = mappings?.read(name);
+    return text === undefined ? undefined : givenMapping(name, text);
+  };
+  const sources = new Sources(configs, {
+    ...{ readMapping, givenMapping: givenOf, digest: sha256, salt: salt + user.text, baseIRI: graphs.base },
+    functions: user.functions,
+  });
   const engine = new SparqlEngine({
     graphs,
     tbox,
@@ -81,13 +96,20 @@ export async function openFabric(options: FabricOptions): Promise<Fabric> {
     loadGeneral: async () => (await import('./sparql/comunica.ts')).startComunica(),
   });
   const rules = sources.rules.bind(sources);
+  const stored = new RecordStore();
+  const onRefusal = (record: RecordKey, refusal: FabricError): void => {
+    logger.warn({ ...record, err: refusal }, 'a record could not follow one that it joins with');
+  };
+  const joins = new RecordJoins({ records: stored, rules, onRefusal });
   const intake = new Intake({
-    graphs,
-    crosswalk,
-    validator,
-    rules,
+    ...{ graphs, crosswalk, validator, rules, joins },
     futureToleranceMs: config.records.futureToleranceSeconds * 1000,
     termLengthMax: config.records.termLengthMax,
+    childrenMax: config.records.joinedMax,
+    owe: (children) => {
+      remapper.owe(children);
+    },
+    onRefusal,
   });
   const crossRecord = new CrossRecordCheck({
     graphs,
@@ -96,10 +118,7 @@ export async function openFabric(options: FabricOptions): Promise<Fabric> {
     cause: { kind: 'admin', principal: INTERNAL.id, tenant: DEFAULT_TENANT },
   });
   const state = await openState({
-    folders,
-    config,
-    graphs,
-    now,
+    ...{ folders, config, graphs, now, records: stored },
     onChange: (change) => {
       if (change.cause.kind !== 'admin') {
         using after = state.image.snapshot();
@@ -132,27 +151,52 @@ export async function openFabric(options: FabricOptions): Promise<Fabric> {
     newId: uuidv7,
   });
   const { groupLengthMax, queueLengthMax } = config.writer;
+  const remapper: Remapper = new Remapper({
+    ...{ sources, state, intake, graphs, logger, sleep },
+    groupLength: Math.max(1, Math.floor(Math.min(groupLengthMax, queueLengthMax) / 2)),
+  });
+  const reloads = new Reloads({
+    ...{ sources, joins, state, remapper, home: mappings ?? FORGETFUL },
+  });
+  const quadExplainer = new QuadExplainer({
+    ...{ snapshot, records: stored, sources, graphs },
+    quads: { crosswalk, termLengthMax: config.records.termLengthMax, parents: joins.parents },
+  });
   let connections: ReadonlyMap<string, Connection>;
   try {
-    await remapSources({
-      ...{ sources, state, intake, graphs, logger },
-      groupLength: Math.min(groupLengthMax, queueLengthMax),
-    });
+    const enter = async (work: () => void): Promise<void> => {
+      work(); // nothing else writes yet
+      await setImmediate();
+    };
+    for (const { rules: own } of sources.all()) await joins.enter(own, enter);
+    await remapper.start();
     await housekeeping.start();
     connections = await connect(configs, records, graphs, logger);
   } catch (refusal) {
+    await remapper.stop();
     await housekeeping.stop();
     await state.close();
     throw refusal;
   }
   return new Fabric({
     ...{ config, graphs, tbox, authorize, state, sources, records, placements, housekeeping, validator },
-    ...{ loadShapes, sleep },
+    ...{ loadShapes, sleep, remapper, reloads, functions: user, quadExplainer },
     queries: new Queries({ engine, writer, snapshot, limits: config.query }),
     namedQueries: namedQueries(readAssetFolder(join('queries', 'examples'), '.rq')),
     connections,
   });
 }
+
+/** The functions of the user's own that mappings may call; their text decides what a mapping gives. */
+async function readFunctions({ mapping: { functions: path, functionTimeoutMs: timeoutMs } }: Config) {
+  if (path === undefined) return { functions: [], text: '', close: () => undefined };
+  const { loadUserFunctions } = await import('./source/functions/user-functions.ts');
+  const loaded = await loadUserFunctions(path, { timeoutMs });
+  return { ...loaded, text: readFileSync(path, 'utf8') };
+}
+
+/** A fabric in memory keeps nothing beyond its process, given mappings neither. */
+const FORGETFUL: MappingHome = { write: () => Promise.resolve(), remove: () => Promise.resolve() };
 
 /** What ships with the package and decides: ontology, shapes, crosswalk. */
 async function readKnowledge() {
@@ -186,11 +230,13 @@ function makeReaders(config: Config, configs: readonly SourceConfig[]) {
 
 async function openDirectory({ directory: path, config }: FabricOptions, time: () => string) {
   const baseIri = (): string => config.baseIri ?? `https://w3id.org/continuum-fabric/id/${uuidv7()}/`;
-  if (path === undefined) return { graphs: new GraphNames(baseIri()), folders: undefined };
+  if (path === undefined)
+    return { graphs: new GraphNames(baseIri()), folders: undefined, mappings: undefined };
   const directory = await openDataDirectory(path, { baseIri, now: time });
   return {
     graphs: new GraphNames(directory.baseIri),
     folders: { log: directory.log(DEFAULT_TENANT), store: directory.store(DEFAULT_TENANT) },
+    mappings: new MappingFiles(directory.mappings(DEFAULT_TENANT)),
   };
 }
 

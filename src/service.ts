@@ -7,11 +7,12 @@
 import type { Config } from './config.ts';
 import type { FabricError } from './errors.ts';
 import type { Change, Json, Principal } from './log/change.ts';
-import type { Diagnostic } from './mapping/record.ts';
+import type { Diagnostic, RulePlace } from './mapping/record.ts';
 import type { Decision, Rejection } from './placement/decision.ts';
 import type { ParameterType } from './placement/header.ts';
 import type { StoredDecision } from './placement/prov.ts';
 import type { RdfFormat } from './rdf/formats.ts';
+import type { GraphClass } from './rdf/graphs.ts';
 import type { RDF } from './rdf/terms.ts';
 import type { QueryResult } from './sparql/result.ts';
 import type { ValidationReport } from './validation/report.ts';
@@ -167,7 +168,56 @@ export interface SourceStatus {
   readonly mapping: string;
   readonly policy: string;
   readonly records: number;
+  /** Version of the mapping in force. */
+  readonly mappingVersion: string;
+  /** Records are being mapped again with it; absent when all of them are. */
+  readonly remap?: { readonly mappingVersion: string; readonly done: number; readonly total: number };
+  /** Records that have yet to follow a change of a record that they join with. */
+  readonly joinsOwed: number;
   readonly connected?: boolean;
+}
+
+/** The mapping of a source, as it is written. */
+export interface SourceMapping {
+  readonly source: string;
+  readonly text: string;
+  /** Of mapping and crosswalk; stands in every change made with it. Comments do not change it. */
+  readonly version: string;
+  /** Whether it was given to the running fabric, in the place of the configured one. */
+  readonly reloaded: boolean;
+}
+
+/** A quad with what makes it. */
+export interface ExplainedQuad {
+  /** A line of N-Quads. */
+  readonly quad: string;
+  readonly graphClass: GraphClass;
+  /** The record that states it; absent for quads of no record. */
+  readonly record?: { readonly source: string; readonly key: string; readonly observedAt: string };
+  /** The mapping in force, by which the reasons were found. */
+  readonly mappingVersion?: string;
+  /** None: the mapping in force does not make it, or the fabric states it by itself. */
+  readonly rules?: readonly { readonly triplesMap: RulePlace; readonly rule: RulePlace }[];
+  /** Members of the document without which the quad would not be there. */
+  readonly members?: readonly string[];
+}
+
+export interface ExplainQuadsAnswer {
+  /** The state that was asked. */
+  readonly seq: number;
+  readonly matches: readonly ExplainedQuad[];
+  /** Whether these are all that match. */
+  readonly complete: boolean;
+}
+
+/** What became of a mapping that was given to the running fabric. */
+export interface ReloadAnswer {
+  readonly source: string;
+  readonly version: string;
+  /** Whether it makes other quads than the one before could; if not, no record is mapped again. */
+  readonly changed: boolean;
+  /** Records that are mapped again in the background. */
+  readonly records: number;
 }
 
 export interface FabricStatus {
@@ -238,6 +288,24 @@ export interface FabricService {
 
   /** Changes from `fromSeq` on, at most `limit`. @throws FabricError `snapshot-unavailable` */
   changes(context: RequestContext, fromSeq: number, limit: number): AsyncIterable<Change>;
+
+  /** The mapping in force. @throws FabricError `unknown-source` */
+  mapping(context: RequestContext, source: string): SourceMapping;
+  /**
+   * Puts another mapping in force, durably; the records that are there follow in the background.
+   *
+   * @param text  undefined: back to the configured mapping
+   * @throws FabricError `unknown-source`, `syntax-error`, `mapping-invalid`; nothing has changed then
+   */
+  reloadMapping(context: RequestContext, source: string, text: string | undefined): Promise<ReloadAnswer>;
+
+  /**
+   * Why quads are in the graph: their records, and the rules and members that make them.
+   *
+   * @param pattern  a line of N-Quads, or subject, predicate, object and perhaps graph with `*` for any
+   * @throws FabricError `request-invalid`
+   */
+  explainQuads(context: RequestContext, pattern: string, limit: number): ExplainQuadsAnswer;
 
   /** Stops taking writes, finishes what was taken, checkpoints and closes. */
   close(): Promise<void>;

@@ -12,6 +12,7 @@ import { type Doorway, type Exchange, sendProblem } from './exchange.ts';
 import { feedRoutes } from './feed.ts';
 import { contextGuard, hostGuard, originGuard, tokenGuard } from './guard.ts';
 import { ingestRoutes } from './ingest.ts';
+import { mappingRoutes } from './mappings.ts';
 import type { Metrics } from './metrics.ts';
 import { ngsiLdRoutes } from './ngsi-ld.ts';
 import { ontologyRoutes } from './ontology.ts';
@@ -51,6 +52,7 @@ export function createApp(doorway: Doorway, { metrics, draining }: AppState): Ex
   app.use(routerOf(queryRoutes(doorway)));
   app.use(routerOf(validateRoutes(doorway)));
   app.use(routerOf(placementRoutes(doorway)));
+  app.use(routerOf(mappingRoutes(doorway)));
   app.use(routerOf(feedRoutes(doorway)));
   app.use(routerOf(metricsRoutes(metrics)));
   app.use(routerOf(ontologyRoutes(doorway)));

@@ -4,6 +4,7 @@
  * an operation, examples of the same name belong together; where a name is missing, the first one holds.
  */
 import type { Json } from '../log/change.ts';
+import { MAPPING_EXAMPLES } from './mapping-examples.ts';
 import type { Method } from './route.ts';
 
 export interface Example {
@@ -372,6 +373,7 @@ export const EXAMPLES: Readonly<Record<OperationKey, OperationExamples>> = {
     body: { 'application/json': one('decision', 'One of the components runs', { components: ['detector'] }) },
   },
   'get /v1/explain/{id}': { parameters: DECISION_ID },
+  ...MAPPING_EXAMPLES,
   'get /v1/dump': {
     parameters: { graph: one('notes', 'The graph of the example of an update', NOTES_GRAPH) },
   },

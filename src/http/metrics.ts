@@ -54,6 +54,12 @@ export function createMetrics(service: FabricService): Metrics {
     labelNames: ['source'],
     registers,
   });
+  const remapPending = new Gauge({
+    name: 'fabric_source_remap_pending_records',
+    help: 'Records that have yet to be mapped again, for another mapping or a record that they join with',
+    labelNames: ['source'],
+    registers,
+  });
   const counters: Readonly<Record<'ingest' | 'placement', Counter>> = {
     ingest: new Counter({
       name: 'fabric_http_ingest_records_total',
@@ -75,7 +81,9 @@ export function createMetrics(service: FabricService): Metrics {
     ready.set(service.unready() === undefined ? 1 : 0);
     sourceRecords.reset();
     sourceConnected.reset();
-    for (const { name, records, connected } of status.sources) {
+    remapPending.reset();
+    for (const { name, records, connected, remap, joinsOwed } of status.sources) {
+      remapPending.set({ source: name }, (remap ? remap.total - remap.done : 0) + joinsOwed);
       sourceRecords.set({ source: name }, records);
       if (connected !== undefined) sourceConnected.set({ source: name }, connected ? 1 : 0);
     }

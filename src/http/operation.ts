@@ -28,6 +28,7 @@ export const DOORS = {
   sparql: 'SPARQL 1.1 Protocol, and named queries',
   validation: 'Data against the shapes',
   placement: 'Where a service should run, and why not elsewhere',
+  mapping: 'Mappings of sources, and why a quad is there',
   state: 'The state as a whole',
   operation: 'For whoever runs the process',
   documents: 'Ontology and descriptions',

@@ -235,6 +235,43 @@ export const OPERATIONS: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/v1/sources/{name}/mapping',
+    door: 'mapping',
+    summary: 'The mapping of a source that is in force',
+    answers: {
+      200: {
+        description: 'The text; Mapping-Version has its version',
+        content: { 'text/turtle': null, 'application/json': 'SourceMapping' },
+      },
+    },
+  },
+  {
+    method: 'put',
+    path: '/v1/sources/{name}/mapping',
+    door: 'mapping',
+    summary: 'Put another mapping in force; records that are there follow in the background',
+    body: { 'text/turtle': null },
+    answers: { 200: { description: 'It is in force', content: { 'application/json': 'Reload' } } },
+  },
+  {
+    method: 'delete',
+    path: '/v1/sources/{name}/mapping',
+    door: 'mapping',
+    summary: 'Go back to the configured mapping',
+    answers: { 200: { description: 'It is in force', content: { 'application/json': 'Reload' } } },
+  },
+  {
+    method: 'post',
+    path: '/v1/mappings/explain',
+    door: 'mapping',
+    summary: 'Why quads are there: records, rules with line and column, members',
+    body: { 'application/json': 'QuadQuestion' },
+    answers: {
+      200: { description: 'The quads with their reasons', content: { 'application/json': 'QuadReasons' } },
+    },
+  },
+  {
+    method: 'get',
     path: '/v1/changes',
     door: 'state',
     summary: 'Changes in their order',

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { placementRequestJsonSchema } from '../placement/request.ts';
 import { RDF_FORMATS } from '../rdf/formats.ts';
+import { quadQuestionSchema } from './mappings.ts';
 import { confirmationSchema } from './placements.ts';
 import { problemCatalogue } from './problem.ts';
 
@@ -24,6 +25,8 @@ const object = (properties: Readonly<Record<string, Schema>>, optional: readonly
 });
 
 const OUTCOMES = ['accepted', 'unchanged', 'stale', 'quarantined', 'refused'];
+
+const rulePlace = object({ document: text, line: count, column: count, label: text }, ['line', 'column']);
 
 const diagnostic = object({ code: text, message: text, attribute: text, term: text }, ['attribute', 'term']);
 
@@ -134,6 +137,31 @@ export function componentSchemas(): Readonly<Record<string, Schema>> {
       allocations: list({ type: 'object' }),
     }),
     Confirmation: jsonSchemaOf(confirmationSchema),
+    SourceMapping: object({ source: text, text, version: text, reloaded: truth }),
+    Reload: object({
+      source: text,
+      version: text,
+      changed: { ...truth, description: 'Whether it can make other quads than the one before.' },
+      records: { ...count, description: 'Records that are mapped again in the background.' },
+    }),
+    QuadQuestion: jsonSchemaOf(quadQuestionSchema),
+    QuadReasons: object({
+      seq: count,
+      matches: list(
+        object(
+          {
+            quad: text,
+            graphClass: { type: 'string', enum: ['record', 'user', 'derived', 'system'] },
+            record: object({ source: text, key: text, observedAt: text }),
+            mappingVersion: text,
+            rules: list(object({ triplesMap: rulePlace, rule: rulePlace })),
+            members: list(text),
+          },
+          ['record', 'mappingVersion', 'rules', 'members'],
+        ),
+      ),
+      complete: truth,
+    }),
     Readiness: object({ ready: truth, seq: count, reason: text }, ['seq', 'reason']),
     Status: object(
       {

@@ -14,6 +14,7 @@ import { parseRdf } from '../rdf/parse.ts';
 import { namedNode, type RDF } from '../rdf/terms.ts';
 import type {
   Dump,
+  ExplainQuadsAnswer,
   FabricService,
   FabricStatus,
   IngestReport,
@@ -23,7 +24,9 @@ import type {
   PlacementAnswer,
   QueryAnswer,
   QueryRequest,
+  ReloadAnswer,
   RequestContext,
+  SourceMapping,
   SourceStatus,
   UpdateAnswer,
   UpdateRequest,
@@ -36,8 +39,11 @@ import type { ShapeValidator } from '../validation/validate.ts';
 import type { Housekeeping } from './housekeeping.ts';
 import { allQuads } from './past-state.ts';
 import type { Placements } from './placements.ts';
+import type { QuadExplainer } from './quad-explainer.ts';
 import type { Queries } from './queries.ts';
 import { NGSI_LD_SOURCE, type Records } from './records.ts';
+import type { Reloads } from './reloads.ts';
+import type { Remapper } from './remap.ts';
 import type { Sources } from './sources.ts';
 
 /** A source that keeps a connection. */
@@ -54,6 +60,9 @@ export interface FabricRooms {
   readonly state: State;
   readonly sources: Sources;
   readonly records: Records;
+  readonly remapper: Remapper;
+  readonly reloads: Reloads;
+  readonly quadExplainer: QuadExplainer;
   readonly queries: Queries;
   readonly placements: Placements;
   readonly housekeeping: Housekeeping;
@@ -63,6 +72,8 @@ export interface FabricRooms {
   /** By name of the source. */
   readonly connections: ReadonlyMap<string, Connection>;
   readonly sleep: (ms: number) => Promise<void>;
+  /** The functions of the user's own. */
+  readonly functions: { close(): void };
 }
 
 /** How long an answer may wait for a change that it has to show, and how often it looks. */
@@ -204,17 +215,41 @@ export class Fabric implements FabricService {
     }
   }
 
+  mapping(context: RequestContext, source: string): SourceMapping {
+    const { authorize, reloads } = this.#rooms;
+    admit(authorize, context.principal, 'read', { tenant: context.tenant, source });
+    return reloads.mapping(source);
+  }
+
+  async reloadMapping(
+    context: RequestContext,
+    source: string,
+    text: string | undefined,
+  ): Promise<ReloadAnswer> {
+    await this.#admit(context, 'admin', { source });
+    return this.#rooms.reloads.reload(source, text);
+  }
+
+  explainQuads(context: RequestContext, pattern: string, limit: number): ExplainQuadsAnswer {
+    const { authorize, quadExplainer } = this.#rooms;
+    admit(authorize, context.principal, 'read', { tenant: context.tenant });
+    return quadExplainer.explain(pattern, limit);
+  }
+
   /** One look at the clock, which otherwise comes by itself every second. */
   async tick(): Promise<void> {
     await this.#rooms.housekeeping.round();
+    await this.#rooms.remapper.settled();
     await this.#rooms.housekeeping.settled();
   }
 
   async close(): Promise<void> {
     this.#closing = true;
     for (const connection of this.#rooms.connections.values()) await connection.close();
+    await this.#rooms.remapper.stop();
     await this.#rooms.housekeeping.stop();
     await this.#rooms.state.close();
+    this.#rooms.functions.close();
   }
 
   async #admit(
@@ -237,16 +272,20 @@ export class Fabric implements FabricService {
   }
 
   #sourceStatus(): SourceStatus[] {
-    const { sources, state, connections } = this.#rooms;
+    const { sources, state, connections, remapper } = this.#rooms;
     const counts = new Map<string, number>();
     for (const { source, value } of state.records.all()) {
       if (value !== null) counts.set(source, (counts.get(source) ?? 0) + 1);
     }
-    return Array.from(sources.all(), ({ config: { name, kind, format, mapping, policy } }) => {
+    return Array.from(sources.all(), ({ config: { name, kind, format, mapping, policy }, rules }) => {
       const connection = connections.get(name);
+      const remap = remapper.status(name);
       return {
         ...{ name, kind, format, mapping, policy },
         records: counts.get(name) ?? 0,
+        mappingVersion: rules.mappingVersion,
+        ...(remap ? { remap } : {}),
+        joinsOwed: remapper.owedOf(name),
         ...(connection ? { connected: connection.connected() } : {}),
       };
     });

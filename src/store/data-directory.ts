@@ -20,6 +20,8 @@ export interface DataDirectory {
   readonly log: (tenant: string) => string;
   /** Folder of a tenant's store. */
   readonly store: (tenant: string) => string;
+  /** Folder of the mappings that were given to a tenant. */
+  readonly mappings: (tenant: string) => string;
 }
 
 /** Decides what a new directory is given. */
@@ -56,6 +58,7 @@ function layoutOf(path: string, { baseIri, createdAt }: Header): DataDirectory {
     createdAt,
     log: (tenant) => join(path, 'tenants', tenant, 'log'),
     store: (tenant) => join(path, 'tenants', tenant, 'store'),
+    mappings: (tenant) => join(path, 'tenants', tenant, 'mappings'),
   };
 }
 

@@ -18,6 +18,11 @@ import {
   UNKNOWN,
 } from './graph-view.ts';
 
+interface LaidOver {
+  readonly quad: RDF.Quad;
+  readonly ids: readonly TermId[];
+}
+
 export class OverlayView implements GraphView {
   readonly seq: number;
   readonly level: number;
@@ -26,8 +31,11 @@ export class OverlayView implements GraphView {
   readonly #graphs: GraphNames | undefined;
   readonly #ids = new Map<string, TermId>();
   readonly #terms: Term[] = [];
-  readonly #added = new Map<string, { readonly quad: RDF.Quad; readonly ids: readonly TermId[] }>();
-  readonly #removed = new Map<string, { readonly quad: RDF.Quad; readonly ids: readonly TermId[] }>();
+  readonly #added = new Map<string, LaidOver>();
+  /** Added quads by the id of their subject and of their graph. */
+  readonly #bySubject = new Map<TermId, Map<string, LaidOver>>();
+  readonly #byGraph = new Map<TermId, Map<string, LaidOver>>();
+  readonly #removed = new Map<string, LaidOver>();
   /** Keys of the ids of removed quads, for sifting what the view beneath gives. */
   readonly #removedIds = new Set<string>();
 
@@ -59,12 +67,22 @@ export class OverlayView implements GraphView {
       return;
     }
     if (this.#added.has(key) || this.#inBase(q)) return;
-    this.#added.set(key, { quad: q, ids: this.#idsOf(q) });
+    const entry = { quad: q, ids: this.#idsOf(q) };
+    this.#added.set(key, entry);
+    enter(this.#bySubject, entry.ids[0]!, key, entry);
+    enter(this.#byGraph, entry.ids[3]!, key, entry);
   }
 
   remove(q: RDF.Quad): void {
     const key = quadKey(q);
-    if (this.#added.delete(key) || this.#removed.has(key) || !this.#inBase(q)) return;
+    const added = this.#added.get(key);
+    if (added) {
+      this.#added.delete(key);
+      this.#bySubject.get(added.ids[0]!)?.delete(key);
+      this.#byGraph.get(added.ids[3]!)?.delete(key);
+      return;
+    }
+    if (this.#removed.has(key) || !this.#inBase(q)) return;
     const ids = this.#idsOf(q);
     this.#removed.set(key, { quad: q, ids });
     this.#removedIds.add(ids.join());
@@ -102,7 +120,7 @@ export class OverlayView implements GraphView {
       take(a, b, c, d);
     }
     const fits = (wanted: TermId, id: TermId): boolean => wanted === ANY || wanted === id;
-    for (const { ids, quad } of this.#added.values()) {
+    for (const { ids, quad } of this.#candidates(s, g)) {
       const [a, b, c, d] = ids as [TermId, TermId, TermId, TermId];
       if (!fits(s, a) || !fits(p, b) || !fits(o, c)) continue;
       if (g === NAMED ? quad.graph.termType === 'DefaultGraph' : g !== MERGED && !fits(g, d)) continue;
@@ -117,6 +135,13 @@ export class OverlayView implements GraphView {
 
   has(s: TermId, p: TermId, o: TermId, g: TermId): boolean {
     return this.match(s, p, o, g).length > 0;
+  }
+
+  /** The added quads among which those that match are. */
+  #candidates(s: TermId, g: TermId): Iterable<LaidOver> {
+    if (s !== ANY) return this.#bySubject.get(s)?.values() ?? [];
+    if (g !== ANY && g !== MERGED && g !== NAMED) return this.#byGraph.get(g)?.values() ?? [];
+    return this.#added.values();
   }
 
   #isMerged(graph: TermId): boolean {
@@ -145,4 +170,10 @@ export class OverlayView implements GraphView {
     this.#terms.push(term as Term);
     return id;
   }
+}
+
+function enter(index: Map<TermId, Map<string, LaidOver>>, id: TermId, key: string, entry: LaidOver): void {
+  const entries = index.get(id);
+  if (entries) entries.set(key, entry);
+  else index.set(id, new Map([[key, entry]]));
 }

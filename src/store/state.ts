@@ -24,6 +24,8 @@ export interface StateOptions {
   readonly folders: { readonly log: string; readonly store: string } | undefined;
   readonly config: Config;
   readonly graphs: GraphNames;
+  /** An empty one that somebody follows already; absent: one is made. */
+  readonly records?: RecordStore;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Called for every change once it is visible. */
@@ -71,13 +73,12 @@ async function closeAll(log: ChangeLog | undefined, home: DurableHome): Promise<
 }
 
 async function assemble(
-  { config, graphs, onChange, onCheckpointError }: StateOptions,
+  { config, graphs, records = new RecordStore(), onChange, onCheckpointError }: StateOptions,
   home: DurableHome,
   log: ChangeLog,
   now: () => number,
 ): Promise<State> {
   const image = new Image({ graphs });
-  const records = new RecordStore();
   const hash = new SetHash();
   const checkpointer = new Checkpointer({
     home,

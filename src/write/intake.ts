@@ -11,21 +11,32 @@ import type { GraphNames } from '../rdf/graphs.ts';
 import type { RDF } from '../rdf/terms.ts';
 import { cf } from '../rdf/vocab.ts';
 import type { RecordOutcome } from '../service.ts';
+import type { GraphView } from '../store/graph-view.ts';
 import { checkStorable } from '../store/storable.ts';
 import { hasViolation, reportToJson, type ValidationReport } from '../validation/report.ts';
 import type { ShapeValidator } from '../validation/validate.ts';
 import { nextDocument } from './document.ts';
 import { claimOf, type OwnershipContext, quadsOf, settle } from './ownership.ts';
 import { canBeKeptAside, keptAside, quarantineQuads } from './quarantine.ts';
+import type { JoinShift, RecordJoins, RecordKey } from './record-joins.ts';
 import { quadsOfRecord, type RecordQuadsOptions, type RecordRules } from './record-quads.ts';
+import { type QuadChanges, type RestateContext, type Restated, restate, withChildren } from './restate.ts';
+import { owedQuad } from './source-progress.ts';
 import type { Preparation, Prepared, WriteState } from './writer.ts';
 
-export interface IntakeOptions extends RecordQuadsOptions {
+export interface IntakeOptions extends Omit<RecordQuadsOptions, 'parents' | 'onQuad'> {
   readonly graphs: GraphNames;
   readonly validator: ShapeValidator;
   readonly rules: (source: string) => RecordRules | undefined;
   /** An observation further in the future than this is clipped. */
   readonly futureToleranceMs: number;
+  readonly joins: RecordJoins;
+  /** Records that follow a change of their parent in the change itself. */
+  readonly childrenMax: number;
+  /** Records that have to follow in later changes. */
+  readonly owe: (children: readonly RecordKey[]) => void;
+  /** A record that could not follow its parent; it goes on stating what it did. */
+  readonly onRefusal: (record: RecordKey, refusal: FabricError) => void;
 }
 
 /** Who sent a record, and where it stood in what was sent. */
@@ -43,6 +54,14 @@ export interface Sender {
  * @throws FabricError when the known document forbids the write: `not-found`, `already-exists`
  */
 export type RecordSupplier = (known: RecordDocument | undefined) => SourceRecord;
+
+/** A version of a record that goes into the graph if nothing is wrong with it. */
+interface Version {
+  readonly document: RecordDocument;
+  readonly created: boolean;
+  readonly changed: 'values' | 'times';
+  readonly shift: JoinShift;
+}
 
 export class Intake {
   readonly #options: IntakeOptions;
@@ -78,14 +97,13 @@ export class Intake {
     };
   }
 
-  /** What a record states under the present rules, settled against the other records: for remaps. */
-  settled(
-    document: RecordDocument,
-    rules: RecordRules,
-    state: WriteState,
-  ): { added: RDF.Quad[]; removed: RDF.Quad[]; diagnostics: readonly Diagnostic[] } {
-    const { quads, diagnostics } = quadsOfRecord(document, rules, this.#options);
-    return { ...this.#settle(document, rules, quads, state), diagnostics };
+  /**
+   * What a record states under the present rules, settled against the other records.
+   *
+   * @throws FabricError `mapping-failed`, `record-invalid`
+   */
+  restated(document: RecordDocument, rules: RecordRules, state: WriteState): Promise<Restated> {
+    return restate(document, rules, state.view, this.#restating(state));
   }
 
   async #prepare(
@@ -104,14 +122,33 @@ export class Intake {
     if (changed === 'nothing') return answer({ ...base, status: 'unchanged' });
     if (changed === 'stale') return answer({ ...base, status: 'stale' });
 
-    const mapped = quadsOfRecord(document, rules, this.#options);
+    const shift = this.#options.joins.shift(document);
+    try {
+      return await this.#taken({ document, created, changed, shift }, effect, rules, sender, state, base);
+    } finally {
+      shift.undo(); // the store brings the version once it is staged
+    }
+  }
+
+  async #taken(
+    { document, created, changed, shift }: Version,
+    effect: RecordEffect,
+    rules: RecordRules,
+    sender: Sender,
+    state: WriteState,
+    base: Omit<RecordOutcome, 'status'>,
+  ): Promise<Prepared<RecordOutcome>> {
+    const diagnostics = base.diagnostics as Diagnostic[];
+    const { parents } = this.#options.joins;
+    const mapped = quadsOfRecord(document, rules, { ...this.#options, parents });
     diagnostics.push(...mapped.diagnostics);
     if (changed === 'values' && rules.policy !== 'annotate' && document.value !== null) {
       const report = await this.#options.validator.validateRecord(mapped.quads);
       if (hasViolation(report)) return this.#refuse(effect, report, rules, sender, state, base);
     }
-    const delta = this.#settle(document, rules, mapped.quads, state, effect);
-    const aside = quadsOf(state.view, this.#options.graphs.quarantine(record.source, record.key));
+    const own = this.#settle(document, rules, mapped.quads, state, effect);
+    const delta = shift.children.length > 0 ? await this.#followed(own, shift, document, state) : own;
+    const aside = quadsOf(state.view, this.#options.graphs.quarantine(effect.source, effect.key));
     // What arrives late mends nothing that was observed after it.
     const cleared = keptAside(aside, effect).isLater ? [] : aside;
     return {
@@ -129,21 +166,59 @@ export class Intake {
     rules: RecordRules,
     quads: readonly RDF.Quad[],
     state: WriteState,
-    effect?: RecordEffect,
-  ): { added: RDF.Quad[]; removed: RDF.Quad[] } {
-    const context: OwnershipContext = {
-      view: state.view,
+    effect: RecordEffect,
+  ): QuadChanges {
+    const standing = { precedence: rules.precedence, observedAt: document.observedAt };
+    const restates = effect.op === 'merge' ? this.#restates(document, rules, effect) : undefined;
+    const { source, key } = document;
+    const record = { source, key, standing, quads, ...(restates ? { restates } : {}) };
+    return settle(record, this.#ownership(state, state.view));
+  }
+
+  /** @param coming  a version that the store does not hold yet */
+  #ownership({ records }: WriteState, view: GraphView, coming?: RecordDocument): OwnershipContext {
+    return {
+      view,
       graphs: this.#options.graphs,
       functional: this.#functional,
-      standingOf: (source, key) => ({
-        precedence: this.#options.rules(source)?.precedence ?? 0,
-        observedAt: state.records.get(source, key)?.observedAt ?? '',
-      }),
+      standingOf: (source, key) => {
+        const isComing = coming?.source === source && coming.key === key;
+        return {
+          precedence: this.#options.rules(source)?.precedence ?? 0,
+          observedAt: (isComing ? coming : records.get(source, key))?.observedAt ?? '',
+        };
+      },
     };
-    const standing = { precedence: rules.precedence, observedAt: document.observedAt };
-    const restates = effect?.op === 'merge' ? this.#restates(document, rules, effect) : undefined;
-    const { source, key } = document;
-    return settle({ source, key, standing, quads, ...(restates ? { restates } : {}) }, context);
+  }
+
+  #restating(state: WriteState, coming?: RecordDocument): RestateContext {
+    const { parents } = this.#options.joins;
+    return {
+      graphs: this.#options.graphs,
+      validator: this.#options.validator,
+      quads: { ...this.#options, parents },
+      ownership: (view) => this.#ownership(state, view, coming),
+      now: state.now,
+    };
+  }
+
+  /** A change with the records that join with it: as many as one change may hold, the rest is noted as owed. */
+  async #followed(
+    own: QuadChanges,
+    { children }: JoinShift,
+    document: RecordDocument,
+    state: WriteState,
+  ): Promise<QuadChanges> {
+    const { graphs, childrenMax, rules, owe, onRefusal } = this.#options;
+    const context = this.#restating(state, document);
+    const following = { records: state.records, rules, onRefusal };
+    const here = children.slice(0, childrenMax);
+    const later = children.slice(childrenMax);
+    const { added, removed } = await withChildren(own, here, state.view, context, following);
+    if (later.length === 0) return { added, removed };
+    owe(later);
+    const sources = [...new Set(later.map(({ source }) => source))];
+    return { added: [...added, ...sources.map((source) => owedQuad(graphs, source))], removed };
   }
 
   /** What a merge says by itself, mapped when it is first asked for. */
@@ -153,7 +228,8 @@ export class Intake {
       if (!said) {
         const { type } = document.value ?? {};
         const value = { ...(type === undefined ? {} : { type }), ...effect.value };
-        const { quads } = quadsOfRecord({ ...document, value }, rules, this.#options);
+        const { parents } = this.#options.joins;
+        const { quads } = quadsOfRecord({ ...document, value }, rules, { ...this.#options, parents });
         said = {
           subjects: new Set(quads.map(({ subject }) => subject.value)),
           claims: new Set(quads.map(claimOf)),

@@ -5,13 +5,15 @@
  * out on the way is named by a diagnostic.
  */
 import type { JsonObject } from '../log/change.ts';
+import type { Origin } from '../mapping/execute/rule.ts';
 import { mapRecord } from '../mapping/map.ts';
-import type { MappingPlan } from '../mapping/plan.ts';
+import type { LogicalSource, MappingPlan } from '../mapping/plan.ts';
 import type { Diagnostic, Json, RecordDocument } from '../mapping/record.ts';
 import type { Crosswalk } from '../ontology/crosswalk.ts';
-import { blankNode, literal, namedNode, quad, type RDF, typed } from '../rdf/terms.ts';
+import { literal, namedNode, quad, type RDF, typed } from '../rdf/terms.ts';
 import { aeros, cf, rdf } from '../rdf/vocab.ts';
 import { canonicalLatest } from './latest-spelling.ts';
+import { type Parents, recordNode } from './record-joins.ts';
 
 /** How the records of one source become quads, and how much they count. */
 export interface RecordRules {
@@ -24,12 +26,18 @@ export interface RecordRules {
   readonly mappingVersion: string;
   /** The form in which the mapping reads a document. */
   readonly present: (key: string, value: JsonObject) => Json;
+  /** Whether a logical source of the mapping reads a record of this source, and is not only joined with. */
+  readonly reads: (source: LogicalSource) => boolean;
   /** A record that was not seen for this long is deleted. */
   readonly ttlMs: number | undefined;
 }
 
 export interface RecordQuadsOptions {
   readonly crosswalk: Crosswalk;
+  /** Parents in other records, for mappings that join with them. */
+  readonly parents: Parents;
+  /** Told of every quad as RML makes it, before it is made canonical. */
+  readonly onQuad?: (quad: RDF.Quad, origin: Origin, rule: number) => void;
   /** Characters of one term. */
   readonly termLengthMax: number;
 }
@@ -46,8 +54,12 @@ export function quadsOfRecord(
   options: RecordQuadsOptions,
 ): MappedRecord {
   if (document.value === null) return { quads: [], diagnostics: [] };
-  const mapped = mapRecord(rules.plan, rules.present(document.key, document.value), {
-    blankNode: (label: string) => blankNode(stableLabel(document.source, document.key, label)),
+  const { source, key } = document;
+  const mapped = mapRecord(rules.plan, rules.present(key, document.value), {
+    blankNode: (label: string) => recordNode(source, key, label),
+    reads: rules.reads,
+    parents: options.parents,
+    ...(options.onQuad ? { onQuad: options.onQuad } : {}),
   });
   const canonical = canonicalLatest(mapped.quads, document, options.crosswalk);
   const storable = storableQuads(canonical.quads, options.termLengthMax);
@@ -62,6 +74,16 @@ export function quadsOfRecord(
   return { quads, diagnostics };
 }
 
+/** What RML alone makes of a document, for mappings that join with no other record. */
+export function rawQuadsOfRecord(document: RecordDocument, rules: RecordRules): readonly RDF.Quad[] {
+  const { source, key, value } = document;
+  if (value === null) return [];
+  return mapRecord(rules.plan, rules.present(key, value), {
+    blankNode: (label: string) => recordNode(source, key, label),
+    reads: rules.reads,
+  }).quads;
+}
+
 /** Every infrastructure element that a record describes was observed when the record was. */
 function observations(quads: readonly RDF.Quad[], observedAt: string): RDF.Quad[] {
   const elements = new Map<string, RDF.Quad_Subject>();
@@ -74,15 +96,6 @@ function observations(quads: readonly RDF.Quad[], observedAt: string): RDF.Quad[
     quad(element, cf.lastObservedAt, typed(observedAt, 'dateTime')),
   );
 }
-
-/** The same (source, key, label) always gives the same label, and no other three give it. */
-function stableLabel(source: string, key: string, label: string): string {
-  return `r${escapeLabel(source)}_${escapeLabel(key)}_${escapeLabel(label)}`;
-}
-
-/** Letters (but x) and digits stay; any other UTF-16 unit becomes `x`, its number in hexadecimal, `x`. */
-const escapeLabel = (text: string): string =>
-  text.replace(/[^A-Za-wyz0-9]/g, (unit) => `x${unit.charCodeAt(0).toString(16)}x`);
 
 /** Leaves out what the store cannot hold. */
 function storableQuads(quads: readonly RDF.Quad[], termLengthMax: number): MappedRecord {

@@ -10,10 +10,18 @@ import { nextDocument } from './document.ts';
 
 const keyOf = (source: string, key: string): string => `${source}\u0000${key}`;
 
+/** Told of every document that takes the place of another; undefined: there is none any more. */
+export type DocumentListener = (source: string, key: string, document: RecordDocument | undefined) => void;
+
 export class RecordStore {
   readonly #documents = new Map<string, RecordDocument>();
   /** What was there before each effect that is not yet durable, oldest first. */
-  #staged: { readonly id: string; readonly before: RecordDocument | undefined }[] = [];
+  #staged: {
+    readonly source: string;
+    readonly key: string;
+    readonly before: RecordDocument | undefined;
+  }[] = [];
+  readonly #listeners: DocumentListener[] = [];
 
   get size(): number {
     return this.#documents.size;
@@ -25,9 +33,8 @@ export class RecordStore {
 
   /** The document as of the last publication, whatever is staged. */
   durable(source: string, key: string): RecordDocument | undefined {
-    const id = keyOf(source, key);
-    const staged = this.#staged.find((entry) => entry.id === id);
-    return staged ? staged.before : this.#documents.get(id);
+    const staged = this.#staged.find((entry) => entry.key === key && entry.source === source);
+    return staged ? staged.before : this.#documents.get(keyOf(source, key));
   }
 
   /** Documents of one source, tombstones left out. */
@@ -35,6 +42,11 @@ export class RecordStore {
     for (const document of this.#documents.values()) {
       if (document.source === source && document.value !== null) yield document;
     }
+  }
+
+  /** From now on `listener` follows this store, what is staged and dropped again included. */
+  observe(listener: DocumentListener): void {
+    this.#listeners.push(listener);
   }
 
   all(): Iterable<RecordDocument> {
@@ -49,19 +61,12 @@ export class RecordStore {
   /** Follows one change: what it says of records, whatever quads it moves. */
   follow({ record, quarantined, forgotten }: Cause): void {
     if (record && !quarantined) this.apply(record);
-    for (const { source, key } of forgotten ?? []) this.#forget(keyOf(source, key));
+    for (const { source, key } of forgotten ?? []) this.#stage(source, key, undefined);
   }
 
   apply(effect: RecordEffect): void {
-    const id = keyOf(effect.source, effect.key);
-    const before = this.#documents.get(id);
-    this.#staged.push({ id, before });
-    this.#documents.set(id, nextDocument(before, effect).document);
-  }
-
-  #forget(id: string): void {
-    this.#staged.push({ id, before: this.#documents.get(id) });
-    this.#documents.delete(id);
+    const { source, key } = effect;
+    this.#stage(source, key, nextDocument(this.get(source, key), effect).document);
   }
 
   publish(): void {
@@ -69,10 +74,18 @@ export class RecordStore {
   }
 
   unstage(): void {
-    for (const { id, before } of this.#staged.reverse()) {
-      if (before) this.#documents.set(id, before);
-      else this.#documents.delete(id);
-    }
+    for (const { source, key, before } of this.#staged.reverse()) this.#put(source, key, before);
     this.#staged = [];
+  }
+
+  #stage(source: string, key: string, document: RecordDocument | undefined): void {
+    this.#staged.push({ source, key, before: this.get(source, key) });
+    this.#put(source, key, document);
+  }
+
+  #put(source: string, key: string, document: RecordDocument | undefined): void {
+    if (document) this.#documents.set(keyOf(source, key), document);
+    else this.#documents.delete(keyOf(source, key));
+    for (const listener of this.#listeners) listener(source, key, document);
   }
 }

@@ -51,7 +51,7 @@ class ProtocolUpdater extends UpdateManager {
 class Client {
   readonly store = graph();
   readonly document;
-  readonly #fetcher = new Fetcher(this.store, { fetch: (url, init) => fetch(url as string, init) });
+  readonly #fetcher = new Fetcher(this.store, { fetch: (url, init) => fetch(url, init) });
   readonly #updater;
 
   constructor(fabric: TestFabric) {
