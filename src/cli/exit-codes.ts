@@ -12,6 +12,8 @@ export const EXIT = {
   usage: 2,
   /** The service cannot be reached. */
   unreachable: 3,
+  /** `fabric map`: done, but for records that failed. */
+  recordsFailed: 3,
   /** The service refused. */
   refused: 4,
   /** A fault of the program. */

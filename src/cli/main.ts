@@ -38,6 +38,19 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
+const MAP_HELP = `
+Examples:
+  fabric map mapping.ttl -o graph.nq.gz
+  fabric map people.yml places.yml --format ttl --dead-letters failed.ndjson
+  fabric map --config config.ini
+  fabric map mapping.ttl --explain '<http://example.org/10> * *'
+  fabric map mapping.ttl -o graph.nq --watch
+
+Files of a mapping have to lie below the folder of the mapping, the working directory or an --allow-root. Settings of
+databases that a mapping names as $FABRIC_DB_... come from the environment.
+
+Exit codes: 0 done; 1 --explain found no such quad; 2 wrong command line, mapping or input; 3 records failed.`;
+
 type Wrap = (work: CommandWork) => (...given: unknown[]) => Promise<void>;
 
 const urlOption = (): Option =>
@@ -61,7 +74,8 @@ function describeCommands(isJson: boolean, wrap: Wrap): Command {
       'after',
       `
 Exit codes: 0 done; 1 done, and the answer is no (does not conform, unplaceable, damaged);
-2 wrong command line, configuration or input; 3 service unreachable; 4 service refused; 70 fault.`,
+2 wrong command line, configuration or input; 3 service unreachable, or records that map could not map;
+4 service refused; 70 fault.`,
     );
 
   program
@@ -86,13 +100,32 @@ Exit codes: 0 done; 1 done, and the answer is no (does not conform, unplaceable,
 
   program
     .command('map')
-    .description('run an RML mapping over files')
-    .argument('<mapping>', 'RML document in Turtle')
-    .option('--source <iri=file...>', 'read a source of the mapping from another file')
-    .option('--output <file>', 'write here, not to standard output')
-    .option('--format <name>', 'n-quads, n-triples, turtle, trig, json-ld or rdf-xml', 'n-quads')
-    .option('--strict', 'stop at the first record that cannot be mapped')
+    .description('run RML mappings over files, databases and endpoints')
+    .argument('[mapping...]', 'RML or R2RML in Turtle, YARRRML in .yml or .yaml; several run as one')
+    .option('--config <file>', 'what to map, as a configuration file of morph-KGC')
+    .option('-o, --output <file>', 'write here, not to standard output; .gz, .zip and the like compress')
+    .option(
+      '--format <name>',
+      'nq, nt, ttl, trig, n3, jsonld, rdfxml or rdfjson; else by the ending, else nq',
+    )
+    .option('--source <iri=file...>', 'read a source of the mapping from another file; - is standard input')
+    .option('--base <iri>', 'base of relative IRIs, where a triples map has none')
+    .option('--functions <module...>', 'JavaScript modules with functions that the mapping calls')
+    .option('--strict', 'stop at the first record that cannot be mapped; else the rest goes on')
+    .option('--dead-letters <file>', 'keep what failed here, a JSON object a line')
+    .option('--dead-letter-records', 'with the records themselves')
+    .addOption(
+      new Option('--duplicates <what>', 'what to do with them').choices(['remove', 'keep']).default('remove'),
+    )
+    .option('--allow-root <dir...>', 'let the mapping read and write below this folder too')
+    .option('--allow-origin <origin...>', 'let the mapping read from and send to this origin')
+    .option('--explain <quad>', 'say which rules and records make this quad; * stands for any term')
+    .option('--watch', 'map again when a file changes, and show what became different')
+    .option('--delta <file>', 'with --watch: append the difference here, not to standard output')
+    .option('--progress', 'show how far it is, even where no terminal is')
+    .option('--no-progress', 'never show how far it is')
     .option('--canonical', 'apply the aerOS crosswalk to the result')
+    .addHelpText('after', MAP_HELP)
     .action(wrap(async (...given) => (await import('./map.ts')).map(...given)));
 
   program

@@ -88,7 +88,7 @@ describe('wrong input', () => {
       title: 'a folder as a source',
       args: ['map', TELEMETRY, '--source', 'readings.ndjson=src'],
       code: 2,
-      message: /src cannot be read: it is a directory/,
+      message: /"src" cannot be read: it is a directory/,
     },
     {
       title: 'an output that cannot be written',
