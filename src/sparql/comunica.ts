@@ -14,16 +14,30 @@ import { ViewSource } from './view-source.ts';
 /** Starts the engine; one is enough for a process. */
 export function startComunica(): GeneralEngine {
   const engine = new QueryEngine();
-  return { run: (query, limits) => run(engine, query, limits) };
+  return {
+    async run(query, limits) {
+      const source = new ViewSource(query.view);
+      try {
+        return await run(engine, source, query, limits);
+      } finally {
+        source.close();
+      }
+    },
+  };
 }
 
-async function run(engine: QueryEngine, query: GeneralQuery, limits: GeneralLimits): Promise<QueryResult> {
+async function run(
+  engine: QueryEngine,
+  source: ViewSource,
+  query: GeneralQuery,
+  limits: GeneralLimits,
+): Promise<QueryResult> {
   const operation = query.kind === 'select' ? query.operation : withSliceInside(query.operation);
   const initial = Object.entries(query.bindings).map(
     ([name, term]) => [variable(name), term] as [RDF.Variable, RDF.Term],
   );
   const context = {
-    sources: [new ViewSource(query.view)],
+    sources: [source],
     ...(query.baseIRI === undefined ? {} : { baseIRI: query.baseIRI }),
     datetime: new Date(limits.started),
     ...(initial.length === 0

@@ -323,6 +323,25 @@ describe('sparql: refusals', () => {
     }).timeout(20_000);
   }
 
+  it('leaves the view alone once the general engine has answered', async () => {
+    let released = false;
+    let late = 0;
+    const watched = new Proxy(many, {
+      get(target, name) {
+        if (released) late++;
+        const member: unknown = Reflect.get(target, name, target);
+        return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+      },
+    });
+    const engine = engineOf();
+    const text = 'SELECT * { ?a :p ?x . ?b :p ?y . ?c :p ?z FILTER(MD5(STR(?x + ?y + ?z)) = "") }';
+    const error = await refusalOf(() => engine.query(engine.parse(text), watched, { deadlineMs: 200 }));
+    released = true;
+    assert.equal(error.type, 'query-deadline');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    assert.equal(late, 0);
+  }).timeout(20_000);
+
   for (const [title, text] of [
     ['plan', 'SELECT * { ?a :p ?x }'],
     ['general engine', 'SELECT * { ?a :p ?x FILTER(MD5(STR(?x)) != "") }'],
