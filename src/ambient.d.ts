@@ -46,3 +46,16 @@ declare module 'shacl-engine' {
     ): Promise<ShaclReport>;
   }
 }
+// Parts of n3 by their files; CommonJS, so that the exports are properties of the default export.
+declare module 'n3/lib/N3Lexer.js' {
+  import type { Lexer } from 'n3';
+
+  const exported: { readonly default: typeof Lexer };
+  export default exported;
+}
+declare module 'n3/lib/N3Parser.js' {
+  import type { Parser } from 'n3';
+
+  const exported: { readonly default: typeof Parser };
+  export default exported;
+}

@@ -38,6 +38,7 @@ import { NGSI_LD_SOURCE, Records } from './service/records.ts';
 import { givenMapping, type MappingHome, Reloads } from './service/reloads.ts';
 import { Remapper } from './service/remap.ts';
 import { Sources } from './service/sources.ts';
+import './source/functions/linear-engine.ts';
 import { makeFormat, readLimits } from './source/formats.ts';
 import { openMqtt } from './source/mqtt.ts';
 import { ContextStore } from './source/ngsi-ld/context-store.ts';
@@ -81,8 +82,8 @@ export async function openFabric(options: FabricOptions): Promise<Fabric> {
   const user = await readFunctions(config);
   const { graphs, folders, mappings } = await openDirectory(options, time);
   const givenOf = (name: string) => {
-    const text = mappings?.read(name);
-    return text === undefined ? undefined : givenMapping(name, text);
+    const given = mappings?.read(name);
+    return given && givenMapping(name, given);
   };
   const sources = new Sources(configs, {
     ...{ readMapping, givenMapping: givenOf, digest: sha256, salt: salt + user.text, baseIRI: graphs.base },
@@ -161,6 +162,7 @@ export async function openFabric(options: FabricOptions): Promise<Fabric> {
   const quadExplainer = new QuadExplainer({
     ...{ snapshot, records: stored, sources, graphs },
     quads: { crosswalk, termLengthMax: config.records.termLengthMax, parents: joins.parents },
+    parentRecords: joins.parentRecords,
   });
   let connections: ReadonlyMap<string, Connection>;
   try {
@@ -176,6 +178,7 @@ export async function openFabric(options: FabricOptions): Promise<Fabric> {
     await remapper.stop();
     await housekeeping.stop();
     await state.close();
+    user.close();
     throw refusal;
   }
   return new Fabric({

@@ -7,6 +7,7 @@
 import type { Config } from './config.ts';
 import type { FabricError } from './errors.ts';
 import type { Change, Json, Principal } from './log/change.ts';
+import type { MappingFormat } from './mapping/parse/syntax.ts';
 import type { Diagnostic, RulePlace } from './mapping/record.ts';
 import type { Decision, Rejection } from './placement/decision.ts';
 import type { ParameterType } from './placement/header.ts';
@@ -181,6 +182,8 @@ export interface SourceStatus {
 export interface SourceMapping {
   readonly source: string;
   readonly text: string;
+  /** What the text is written in. */
+  readonly format: MappingFormat;
   /** Of mapping and crosswalk; stands in every change made with it. Comments do not change it. */
   readonly version: string;
   /** Whether it was given to the running fabric, in the place of the configured one. */
@@ -200,6 +203,8 @@ export interface ExplainedQuad {
   readonly rules?: readonly { readonly triplesMap: RulePlace; readonly rule: RulePlace }[];
   /** Members of the document without which the quad would not be there. */
   readonly members?: readonly string[];
+  /** Records that the record joins with, without which the quad would not be there; several say the same. */
+  readonly parents?: readonly { readonly source: string; readonly key: string }[];
 }
 
 export interface ExplainQuadsAnswer {
@@ -295,9 +300,16 @@ export interface FabricService {
    * Puts another mapping in force, durably; the records that are there follow in the background.
    *
    * @param text  undefined: back to the configured mapping
-   * @throws FabricError `unknown-source`, `syntax-error`, `mapping-invalid`; nothing has changed then
+   * @param format  what the text is written in; Turtle unless told otherwise
+   * @throws FabricError `unknown-source`, `syntax-error`, `mapping-invalid`, `log-unavailable`; nothing has
+   *   changed then, nor does anything at the next start
    */
-  reloadMapping(context: RequestContext, source: string, text: string | undefined): Promise<ReloadAnswer>;
+  reloadMapping(
+    context: RequestContext,
+    source: string,
+    text: string | undefined,
+    format?: MappingFormat,
+  ): Promise<ReloadAnswer>;
 
   /**
    * Why quads are in the graph: their records, and the rules and members that make them.

@@ -45,9 +45,12 @@ Examples:
   fabric map --config config.ini
   fabric map mapping.ttl --explain '<http://example.org/10> * *'
   fabric map mapping.ttl -o graph.nq --watch
+  fabric map tables.ttl --db-url sqlite:///data/shop.db
+  fabric map topics.ttl --allow-origin mqtt://broker.example:1883 --for 60
 
 Files of a mapping have to lie below the folder of the mapping, the working directory or an --allow-root. Settings of
-databases that a mapping names as $FABRIC_DB_... come from the environment.
+databases that a mapping names as $FABRIC_DB_... come from the environment, as do FABRIC_MQTT_USERNAME and
+FABRIC_MQTT_PASSWORD for brokers.
 
 Exit codes: 0 done; 1 --explain found no such quad; 2 wrong command line, mapping or input; 3 records failed.`;
 
@@ -101,7 +104,10 @@ Exit codes: 0 done; 1 done, and the answer is no (does not conform, unplaceable,
   program
     .command('map')
     .description('run RML mappings over files, databases and endpoints')
-    .argument('[mapping...]', 'RML or R2RML in Turtle, YARRRML in .yml or .yaml; several run as one')
+    .argument(
+      '[mapping...]',
+      'RML or R2RML in Turtle, YARRRML in .yml or .yaml, or a folder; several run as one',
+    )
     .option('--config <file>', 'what to map, as a configuration file of morph-KGC')
     .option('-o, --output <file>', 'write here, not to standard output; .gz, .zip and the like compress')
     .option(
@@ -109,6 +115,10 @@ Exit codes: 0 done; 1 done, and the answer is no (does not conform, unplaceable,
       'nq, nt, ttl, trig, n3, jsonld, rdfxml or rdfjson; else by the ending, else nq',
     )
     .option('--source <iri=file...>', 'read a source of the mapping from another file; - is standard input')
+    .option(
+      '--db-url <url>',
+      'database of tables whose mapping names none, as sqlite:///file or postgresql://host/db',
+    )
     .option('--base <iri>', 'base of relative IRIs, where a triples map has none')
     .option('--functions <module...>', 'JavaScript modules with functions that the mapping calls')
     .option('--strict', 'stop at the first record that cannot be mapped; else the rest goes on')
@@ -119,9 +129,12 @@ Exit codes: 0 done; 1 done, and the answer is no (does not conform, unplaceable,
     )
     .option('--allow-root <dir...>', 'let the mapping read and write below this folder too')
     .option('--allow-origin <origin...>', 'let the mapping read from and send to this origin')
+    .option('--messages <n>', 'end after this many messages of MQTT topics', parsePositive)
+    .option('--for <seconds>', 'end after this time, where MQTT topics are read', parsePositive)
     .option('--explain <quad>', 'say which rules and records make this quad; * stands for any term')
-    .option('--watch', 'map again when a file changes, and show what became different')
+    .option('--watch', 'map what changed when a file changes, and show what became different')
     .option('--delta <file>', 'with --watch: append the difference here, not to standard output')
+    .option('--key <reference>', 'with --watch: what tells records apart; else what they say')
     .option('--progress', 'show how far it is, even where no terminal is')
     .option('--no-progress', 'never show how far it is')
     .option('--canonical', 'apply the aerOS crosswalk to the result')
@@ -209,6 +222,12 @@ Exit codes: 0 done; 1 done, and the answer is no (does not conform, unplaceable,
 /** What commander says, without the name of its stream. */
 const messageOfUsage = ({ message }: CommanderError): string =>
   message === '(outputHelp)' ? 'No command was given' : message.replace(/^error: /, '');
+
+function parsePositive(text: string): number {
+  const number = parseInteger(text);
+  if (number === 0) throw new InvalidArgumentError('It has to be more than 0.');
+  return number;
+}
 
 function parseInteger(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It is no whole number.');

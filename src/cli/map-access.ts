@@ -4,7 +4,8 @@
 import { stat } from 'node:fs/promises';
 import { columnsReferredTo } from '../mapping/columns.ts';
 import type { LogicalSource } from '../mapping/normal-form.ts';
-import type { SourceData } from '../mapping/reference/formulation.ts';
+import type { Diagnostic } from '../mapping/record.ts';
+import { overrideOf } from '../mapping/source-override.ts';
 import { createSourceAccess, type RmlSourceAccess } from '../source/rml/access.ts';
 import { createServices } from '../source/rml/services.ts';
 import type { MapJob } from './map-job.ts';
@@ -12,6 +13,10 @@ import type { PreparedMapping } from './map-plan.ts';
 import type { Progress } from './map-progress.ts';
 
 export interface RunAccess extends RmlSourceAccess {
+  /** Whether it reads messages, which have no end of their own. */
+  readonly messages: boolean;
+  /** Ends messages; those that have come are mapped. */
+  stop(): Promise<void>;
   /** Where bytes that are read are counted from now on. */
   report(progress: Progress): void;
   /** Closes connections. */
@@ -21,7 +26,13 @@ export interface RunAccess extends RmlSourceAccess {
 /** Variables of the environment that a mapping may name for its databases. */
 const SETTING = /^FABRIC_DB_/;
 
-export function openAccess(job: MapJob, prepared: PreparedMapping, note: (text: string) => void): RunAccess {
+/** What is told of the sources while a run goes on. */
+export interface AccessNotes {
+  readonly warn: (message: string) => void;
+  readonly tell: (diagnostic: Diagnostic) => void;
+}
+
+export function openAccess(job: MapJob, prepared: PreparedMapping, notes: AccessNotes): RunAccess {
   const roots = rootsOf(job, prepared);
   const folders = {
     mappingDirectory: prepared.folders[0] ?? process.cwd(),
@@ -37,23 +48,32 @@ export function openAccess(job: MapJob, prepared: PreparedMapping, note: (text: 
     databases: {
       settings: Object.fromEntries(settings),
       columnsOf: columnsReferredTo(prepared.plan.triplesMaps),
-      onNotice: note,
+      onNotice: notes.warn,
+    },
+    brokers: {
+      username: process.env['FABRIC_MQTT_USERNAME'],
+      password: process.env['FABRIC_MQTT_PASSWORD'],
+      messagesMax: job.messagesMax,
+      durationMs: job.durationMs,
+      onDiagnostic: notes.tell,
     },
   });
+  let progress: Progress | undefined;
   const access = createSourceAccess({
     ...folders,
     ...services,
     overrides: prepared.overrides,
     standardInput: () => process.stdin as AsyncIterable<Uint8Array>,
+    onBytesRead: (bytes) => progress?.advance(bytes),
   });
-  let progress: Progress | undefined;
   return {
+    messages: prepared.plan.sources.some(
+      (source) => source.description.kind === 'mqtt' && overrideOf(source, prepared.overrides) === undefined,
+    ),
+    stop: () => services.stop(),
     identity: (source) => access.identity(source),
     check: (source) => access.check(source),
-    open: async (source) => {
-      const data = await access.open(source);
-      return progress === undefined || data.kind !== 'bytes' ? data : counted(data, progress);
-    },
+    open: (source) => access.open(source),
     report(to) {
       progress = to;
     },
@@ -79,14 +99,4 @@ export async function checkSources(
   let totalBytes = 0;
   for (const file of files) totalBytes += (await stat(file)).size;
   return { files: [...files], totalBytes };
-}
-
-function counted(data: SourceData & { kind: 'bytes' }, progress: Progress): SourceData {
-  async function* chunks(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of data.chunks) {
-      progress.advance(chunk.length);
-      yield chunk;
-    }
-  }
-  return { ...data, chunks: chunks() };
 }

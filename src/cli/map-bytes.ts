@@ -4,7 +4,7 @@
  * The lines are those of the term engine; only their order may differ.
  */
 import { targetsOf } from '../target/router.ts';
-import { type Counts, namesGraphs, openOutput, tolerating, type Work } from './map-work.ts';
+import { type Counts, namesGraphs, openOutput, tolerating, unmatchedTo, type Work } from './map-work.ts';
 
 const LINE_FEED = 0x0a;
 
@@ -33,6 +33,7 @@ export async function runBytes(work: Work): Promise<Counts | undefined> {
     onDiagnostic: (diagnostic) => {
       failures.add(diagnostic);
     },
+    ...unmatchedTo(work),
     onRecords: (count) => {
       records += count;
     },

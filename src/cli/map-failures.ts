@@ -110,5 +110,5 @@ export class Failures {
 export function describe({ code, message, attribute, term }: Diagnostic, json: boolean): string {
   const about = attribute ?? term;
   if (json) return JSON.stringify({ code, message, about });
-  return `${code}: ${message}${about === undefined ? '' : ` (${about})`}`;
+  return `${code}: ${message}${about === undefined || message.includes(about) ? '' : ` (${about})`}`;
 }

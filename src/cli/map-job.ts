@@ -1,10 +1,10 @@
 /**
  * What one run of `fabric map` is to do, whoever says it: the command line or a configuration file.
  */
-import { existsSync } from 'node:fs';
 import { FabricError } from '../errors.ts';
 import type { Compression } from '../mapping/normal-form.ts';
 import { formatOfName, formatOfPath, type TargetFormat } from '../target/format.ts';
+import { mappingFiles } from './mapping-files.ts';
 import type { Options } from './options.ts';
 
 /** Mapping files with what is said from outside about their sources. */
@@ -42,6 +42,9 @@ export interface MapJob {
   readonly functions: readonly string[];
   readonly allowedRoots: readonly string[];
   readonly allowedOrigins: readonly string[];
+  /** When sources of messages end that have no end of their own; undefined: when the run is interrupted. */
+  readonly messagesMax: number | undefined;
+  readonly durationMs: number | undefined;
   /** What of the configuration has no effect here, a line each. */
   readonly warnings: readonly string[];
   /** Least important notes that are written. */
@@ -55,8 +58,10 @@ export async function jobOf(args: readonly string[], options: Options): Promise<
   const configPath = options['config'] as string | undefined;
   const configured =
     configPath === undefined ? undefined : (await import('./morph-config.ts')).readMorphConfig(configPath);
-  const files = checkMappings(args);
-  const groups = [...(configured?.groups ?? []), ...(files.length === 0 ? [] : [{ files }])];
+  const files = args.flatMap(mappingFiles);
+  const named = [...(configured?.groups ?? []), ...(files.length === 0 ? [] : [{ files }])];
+  const databaseUrl = options['dbUrl'] as string | undefined;
+  const groups = databaseUrl === undefined ? named : named.map((group) => ({ databaseUrl, ...group }));
   if (groups.length === 0) {
     throw new FabricError('request-invalid', 'No mapping was given', {
       extensions: { hint: 'Name a mapping document, or a configuration with --config.' },
@@ -78,6 +83,8 @@ export async function jobOf(args: readonly string[], options: Options): Promise<
     functions: [...(configured?.functions ?? []), ...list(options['functions'])],
     allowedRoots: list(options['allowRoot']),
     allowedOrigins: list(options['allowOrigin']).map(originOf),
+    messagesMax: options['messages'] as number | undefined,
+    durationMs: options['for'] === undefined ? undefined : (options['for'] as number) * 1000,
     warnings: configured?.warnings ?? [],
     quiet: configured?.quiet ?? false,
     logFile: configured?.logFile,
@@ -85,17 +92,6 @@ export async function jobOf(args: readonly string[], options: Options): Promise<
 }
 
 const list = (value: unknown): readonly string[] => (Array.isArray(value) ? (value as string[]) : []);
-
-function checkMappings(files: readonly string[]): readonly string[] {
-  for (const file of files) {
-    if (file !== '-' && !existsSync(file)) {
-      throw new FabricError('not-found', `${file} cannot be read: there is no such file`, {
-        location: { source: file },
-      });
-    }
-  }
-  return files;
-}
 
 /** The command line is stronger than the configuration; a name of a format is stronger than an ending. */
 function outputOf(options: Options, configured: OutputPlace | undefined): OutputPlace {
@@ -133,8 +129,9 @@ function deadLettersOf(options: Options): MapJob['deadLetters'] {
 
 function originOf(text: string): string {
   if (URL.canParse(text)) {
-    const { origin } = new URL(text);
+    const { origin, protocol, host } = new URL(text);
     if (origin !== 'null') return origin;
+    if (/^mqtts?:$/.test(protocol)) return `${protocol}//${host}`;
   }
   throw new FabricError('request-invalid', `"${text}" is no origin such as https://data.example`);
 }

@@ -4,13 +4,15 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { FabricError } from '../errors.ts';
+import { compileTriplesMaps } from '../mapping/compile.ts';
 import type { FunctionDescription } from '../mapping/function/function.ts';
 import { withFunctions } from '../mapping/function/registry.ts';
+import { loadParts } from '../mapping/load.ts';
 import { type Adaptation, adaptMapping, mergeMappings } from '../mapping/merge.ts';
 import type { LogicalSource, LogicalTarget, TriplesMap } from '../mapping/normal-form.ts';
 import { parseMapping } from '../mapping/parse/mapping.ts';
 import { loadMappingSyntax, mappingFormatOf } from '../mapping/parse/syntax.ts';
-import { compileTriplesMaps, type MappingPlan } from '../mapping/plan.ts';
+import type { MappingPlan } from '../mapping/plan.ts';
 import type { MapJob, MappingGroup } from './map-job.ts';
 import { readInput } from './options.ts';
 
@@ -41,7 +43,9 @@ export async function prepareMapping(job: MapJob): Promise<PreparedMapping> {
       }
     }
     const files = job.groups.flatMap((group) => group.files);
-    const plan = compileTriplesMaps(mergeMappings(parts), files.join(', '));
+    const maps = mergeMappings(parts);
+    await loadParts(maps);
+    const plan = compileTriplesMaps(maps, files.join(', '));
     const folders = [...new Set(files.map(folderOf))];
     return { plan, files, folders, overrides: overridesOf(job.sources, plan.sources), close };
   } catch (thrown) {
@@ -159,7 +163,10 @@ function overridesOf(
     const name = known.find((candidate) => text.startsWith(`${candidate}=`));
     if (name === undefined) {
       throw new FabricError('request-invalid', `"${text}" names no source of the mapping`, {
-        extensions: { supported: [...new Set(known)] },
+        extensions: {
+          hint: 'Give a source by its IRI or location and what is read instead, as --source people.csv=other.csv.',
+          supported: [...new Set(known)],
+        },
       });
     }
     overrides.set(name, text.slice(name.length + 1));

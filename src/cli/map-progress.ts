@@ -4,7 +4,7 @@
 import type { Terminal } from './terminal.ts';
 
 export interface Progress {
-  /** Bytes of a source were read. */
+  /** Bytes of a file were read, as they lie there. */
   advance(bytes: number): void;
   stop(): void;
 }

@@ -42,7 +42,7 @@ export async function runOnce(
   const abort = async (): Promise<void> => {
     for (const each of outputs) await each.abort();
   };
-  const release = onInterrupt(abort);
+  const release = onInterrupt(access, abort);
   const progress = await showProgress(totalBytes, job.progress, terminal);
   access.report(progress);
   try {
@@ -61,15 +61,26 @@ export async function runOnce(
   }
 }
 
-/** An interrupted run leaves no half-written file behind. */
-function onInterrupt(abort: () => Promise<void>): () => void {
+/**
+ * An interrupted run leaves no half-written file behind. One that reads messages is ended that way, with all that
+ * came so far; only a second interrupt undoes it.
+ */
+function onInterrupt(access: RunAccess, abort: () => Promise<void>): () => void {
+  let endless = access.messages;
   const stop = (signal: NodeJS.Signals): void => {
+    if (endless) {
+      endless = false;
+      void access.stop();
+      return;
+    }
+    release();
     void abort().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
   };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-  return () => {
+  const release = (): void => {
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);
   };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return release;
 }

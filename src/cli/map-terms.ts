@@ -1,5 +1,5 @@
 /** The general way of a run: by the term engine, which can do everything. */
-import { mapSources, type RunMappingOptions } from '../mapping/execute/batch.ts';
+import { mapChunks, type RunMappingOptions } from '../mapping/execute/batch.ts';
 import type { Diagnostic } from '../mapping/record.ts';
 import type { RDF } from '../rdf/terms.ts';
 import { NS } from '../rdf/vocab.ts';
@@ -8,7 +8,7 @@ import { QuadRouter, targetsOf } from '../target/router.ts';
 import type { QuadSink } from '../target/sink.ts';
 import { rootsOf } from './map-access.ts';
 import { describe } from './map-failures.ts';
-import { type Counts, namesGraphs, openOutput, tolerating, type Work } from './map-work.ts';
+import { type Counts, namesGraphs, openOutput, tolerating, unmatchedTo, type Work } from './map-work.ts';
 
 /** @param given  takes the default output; undefined: it goes where the job says */
 export async function runTerms(work: Work, given: QuadSink | undefined): Promise<Counts> {
@@ -40,17 +40,25 @@ export async function runTerms(work: Work, given: QuadSink | undefined): Promise
     onDiagnostic: (diagnostic, record) => {
       failures.add(diagnostic, record);
     },
+    ...unmatchedTo(work),
     onRecords: (count) => {
       records += count;
     },
   };
   await tolerating(work, async () => {
-    for await (const emitted of mapSources(plan, work.access, options)) {
-      if (emitted.targets.length > 0) count(1);
-      const full = router.add(emitted);
-      if (full !== undefined) {
+    for await (const chunk of mapChunks(plan, work.access, options)) {
+      for (const emitted of chunk) {
+        if (emitted.targets.length > 0) count(1);
+        const full = router.add(emitted);
+        if (full === undefined) continue;
         await full;
         await failures.flush();
+      }
+      // The next message may be long in coming.
+      if (work.access.messages) {
+        await router.flush();
+        await failures.flush();
+        await outermost.flush?.();
       }
     }
   });

@@ -1,50 +1,62 @@
 /**
  * `fabric map --watch`: maps again whenever a mapping or a file changes, and tells what became different.
  *
- * The result of a run replaces the one before at once. A run that fails is told and changes nothing.
+ * Where records can be followed, only those that changed are mapped; else all of it runs again. A run that fails is
+ * told and changes nothing. The graph is held in memory.
  */
-import { type FSWatcher, watch as watchFolder } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
 import { FabricError, messageOf } from '../errors.ts';
 import { type RDF, toNQuads } from '../rdf/terms.ts';
 import { NS } from '../rdf/vocab.ts';
 import { formatted } from '../target/open.ts';
 import type { QuadSink } from '../target/sink.ts';
 import { EXIT } from './exit-codes.ts';
-import { openAccess } from './map-access.ts';
+import { checkSources, openAccess, type RunAccess } from './map-access.ts';
+import { Changes } from './map-changes.ts';
+import { Failures } from './map-failures.ts';
+import { Follower, obstacleTo } from './map-follow.ts';
 import type { MapJob } from './map-job.ts';
-import { prepare, summarise } from './map-report.ts';
+import type { PreparedMapping } from './map-plan.ts';
+import { notesTo, prepare, summarise, summariseChange } from './map-report.ts';
 import { runOnce } from './map-run.ts';
 import { openOutput } from './map-work.ts';
 import { reportError, type Terminal } from './terminal.ts';
 
-/** Editors and downloads write in several steps; what comes within this time is one change. */
-const QUIET_MS = 150;
+export interface WatchOptions {
+  /** Where `+` and `-` lines of N-Quads are appended; undefined: standard output. */
+  readonly deltaPath: string | undefined;
+  /** The reference that tells records apart; undefined: what they say. */
+  readonly key: string | undefined;
+}
 
-/**
- * Runs until the process is told to stop.
- *
- * @param deltaPath  where `+` and `-` lines of N-Quads are appended; undefined: standard output
- */
-export async function watch(job: MapJob, deltaPath: string | undefined, terminal: Terminal): Promise<number> {
+/** The graph so far: quads by their lines. */
+type Graph = Map<string, RDF.Quad>;
+
+interface Update {
+  readonly added: Iterable<string>;
+  readonly removed: Iterable<string>;
+  /** Files that were read. */
+  readonly files: readonly string[];
+}
+
+/** Runs until the process is told to stop. */
+export async function watch(job: MapJob, options: WatchOptions, terminal: Terminal): Promise<number> {
   const changes = new Changes();
-  process.once('SIGINT', () => {
+  const stop = (): void => {
     changes.stop();
-  });
-  process.once('SIGTERM', () => {
-    changes.stop();
-  });
-  let before: ReadonlySet<string> = new Set();
-  let files: readonly string[] = job.groups.flatMap((group) => group.files);
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const watched = new Watched(job, options, terminal);
+  const own = [...job.groups.flatMap((group) => group.files), ...job.functions];
+  let files: readonly string[] = [];
   do {
-    changes.watch([...files, ...job.functions]);
+    changes.watch([...own, ...files]);
     try {
-      const result = await mapAgain(job, terminal);
-      files = [...job.groups.flatMap((group) => group.files), ...result.files];
-      changes.watch([...files, ...job.functions]);
-      await tell(before, result.lines, deltaPath);
-      before = result.lines;
+      const update = await watched.update();
+      files = update.files;
+      changes.watch([...own, ...files]);
+      await tell(update, options.deltaPath);
     } catch (thrown) {
       if (!(thrown instanceof FabricError)) throw thrown;
       reportError(thrown, terminal);
@@ -53,54 +65,153 @@ export async function watch(job: MapJob, deltaPath: string | undefined, terminal
   return EXIT.ok;
 }
 
-async function mapAgain(
-  job: MapJob,
-  terminal: Terminal,
-): Promise<{ readonly lines: ReadonlySet<string>; readonly files: readonly string[] }> {
-  const prepared = await prepare(job, terminal);
-  const access = openAccess(job, prepared, (text) => {
-    terminal.note(text);
-  });
-  const quads: RDF.Quad[] = [];
-  try {
-    const result = await runOnce(job, prepared, access, terminal, await watchedOutput(job, quads));
-    summarise(job, result, terminal);
-    return { lines: new Set(quads.map(toNQuads)), files: result.files };
-  } finally {
-    await access.close();
-    prepared.close();
+class Watched {
+  readonly #job: MapJob;
+  readonly #key: string | undefined;
+  readonly #terminal: Terminal;
+  #graph: Graph = new Map();
+  #follower: Follower | undefined;
+  /** Why records are not followed, as it was told last. */
+  #told: string | undefined;
+
+  constructor(job: MapJob, { key }: WatchOptions, terminal: Terminal) {
+    this.#job = job;
+    this.#key = key;
+    this.#terminal = terminal;
+  }
+
+  /** Brings the graph up to date. @throws FabricError, when it stays as it was */
+  async update(): Promise<Update> {
+    const prepared = await prepare(this.#job, this.#terminal);
+    const access = openAccess(this.#job, prepared, notesTo(this.#terminal));
+    try {
+      if (access.messages) {
+        throw new FabricError('request-invalid', '--watch follows files, and the mapping reads MQTT topics', {
+          extensions: { hint: 'Leave --watch out: messages are mapped as they come.' },
+        });
+      }
+      const { files } = await checkSources(prepared.plan.sources, access);
+      return { ...(await this.#run(prepared, access)), files };
+    } finally {
+      await access.close();
+      prepared.close();
+    }
+  }
+
+  async #run(prepared: PreparedMapping, access: RunAccess): Promise<Omit<Update, 'files'>> {
+    const obstacle = await obstacleTo(this.#job, prepared, access);
+    if (obstacle === undefined) return this.#follow(prepared, access);
+    if (this.#key !== undefined) {
+      throw new FabricError('request-invalid', `--key has no effect with ${obstacle}`, {
+        extensions: { hint: 'Leave --key out: all records are mapped again at each change.' },
+      });
+    }
+    if (this.#told !== obstacle && !this.#job.quiet) {
+      this.#terminal.note(`All records are mapped again at each change, because of ${obstacle}`);
+    }
+    this.#told = obstacle;
+    this.#follower = undefined;
+    return this.#runAll(prepared, access);
+  }
+
+  async #runAll(prepared: PreparedMapping, access: RunAccess): Promise<Omit<Update, 'files'>> {
+    const graph: Graph = new Map();
+    const file = await this.#output();
+    const sink: QuadSink = {
+      name: this.#job.output.path ?? 'the difference',
+      async write(quads) {
+        for (const quad of quads) graph.set(toNQuads(quad), quad);
+        await file?.write(quads);
+      },
+      close: async () => file?.close(),
+      abort: async () => file?.abort(),
+    };
+    const result = await runOnce(this.#job, prepared, access, this.#terminal, sink);
+    summarise(this.#job, result, this.#terminal);
+    return this.#replace(graph);
+  }
+
+  async #follow(prepared: PreparedMapping, access: RunAccess): Promise<Omit<Update, 'files'>> {
+    const start = performance.now();
+    const failures = await Failures.open(undefined, this.#terminal);
+    const notes = {
+      onDiagnostic: failures.add.bind(failures),
+      onBreak: (error: FabricError) => {
+        reportError(error, this.#terminal);
+        failures.refuse(error);
+      },
+    };
+    const known = this.#follower;
+    const follower = known ?? new Follower(prepared.plan, access, this.#key, notes);
+    this.#follower = undefined; // one that fails is of no use
+    const change = await follower.update(prepared.plan, access, notes);
+    await failures.close();
+    const update = known === undefined ? this.#replace(new Map(change.added)) : this.#apply(change);
+    this.#follower = follower;
+    try {
+      await this.#write();
+    } catch (thrown) {
+      if (!(thrown instanceof FabricError)) throw thrown;
+      reportError(thrown, this.#terminal); // the change is there and is told all the same
+    }
+    const seconds = (performance.now() - start) / 1000;
+    const counts = { quads: this.#graph.size, failures: failures.count, seconds };
+    summariseChange(this.#job, { ...change, ...counts }, this.#terminal);
+    return update;
+  }
+
+  #apply({ added, removed }: Pick<Update, 'removed'> & { readonly added: ReadonlyMap<string, RDF.Quad> }): {
+    readonly added: Iterable<string>;
+    readonly removed: Iterable<string>;
+  } {
+    for (const line of removed) this.#graph.delete(line);
+    for (const [line, quad] of added) this.#graph.set(line, quad);
+    return { added: added.keys(), removed };
+  }
+
+  #replace(graph: Graph): { readonly added: Iterable<string>; readonly removed: Iterable<string> } {
+    const before = this.#graph;
+    this.#graph = graph;
+    return { added: linesOnlyIn(graph, before), removed: linesOnlyIn(before, graph) };
+  }
+
+  /** Without a file only the difference is shown. */
+  async #output(): Promise<QuadSink | undefined> {
+    const { output } = this.#job;
+    if (output.path === undefined) return undefined;
+    return formatted(await openOutput(output), { ...output, encoding: undefined, prefixes: NS });
+  }
+
+  async #write(): Promise<void> {
+    const sink = await this.#output();
+    if (sink === undefined) return;
+    try {
+      let quads: RDF.Quad[] = [];
+      for (const quad of this.#graph.values()) {
+        if (quads.push(quad) < QUADS) continue;
+        await sink.write(quads);
+        quads = [];
+      }
+      await sink.write(quads);
+      await sink.close();
+    } catch (thrown) {
+      await sink.abort();
+      throw thrown;
+    }
   }
 }
 
-/** Keeps the quads, and writes them where the job says; without a file only the difference is shown. */
-async function watchedOutput(job: MapJob, quads: RDF.Quad[]): Promise<QuadSink> {
-  const file =
-    job.output.path === undefined
-      ? undefined
-      : await formatted(await openOutput(job.output), { ...job.output, encoding: undefined, prefixes: NS });
-  return {
-    name: job.output.path ?? 'the difference',
-    async write(more) {
-      quads.push(...more);
-      await file?.write(more);
-    },
-    async close() {
-      await file?.close();
-    },
-    async abort() {
-      await file?.abort();
-    },
-  };
+function* linesOnlyIn(graph: Graph, other: Graph): Generator<string> {
+  for (const line of graph.keys()) if (!other.has(line)) yield line;
 }
 
-async function tell(
-  before: ReadonlySet<string>,
-  after: ReadonlySet<string>,
-  deltaPath: string | undefined,
-): Promise<void> {
+/** Quads that are written together. */
+const QUADS = 1024;
+
+async function tell({ added, removed }: Update, deltaPath: string | undefined): Promise<void> {
   let text = '';
-  for (const line of before) if (!after.has(line)) text += `- ${line}\n`;
-  for (const line of after) if (!before.has(line)) text += `+ ${line}\n`;
+  for (const line of removed) text += `- ${line}\n`;
+  for (const line of added) text += `+ ${line}\n`;
   if (text === '') return;
   if (deltaPath === undefined) {
     process.stdout.write(text);
@@ -112,63 +223,5 @@ async function tell(
     throw new FabricError('request-invalid', `${deltaPath} cannot be written: ${messageOf(thrown)}`, {
       cause: thrown,
     });
-  }
-}
-
-/**
- * Changes of files, by their folders: a file that is replaced under its name is another file.
- */
-class Changes {
-  readonly #watchers = new Map<string, FSWatcher>();
-  #names = new Map<string, Set<string>>();
-  #changed = false;
-  #stopped = false;
-  #timer: NodeJS.Timeout | undefined;
-  #wake: (() => void) | undefined;
-
-  /** Watches these files and no others. */
-  watch(files: readonly string[]): void {
-    this.#names = new Map();
-    for (const file of files) {
-      if (file === '-') continue;
-      const path = resolve(file);
-      const names = this.#names.get(dirname(path)) ?? new Set();
-      this.#names.set(dirname(path), names.add(basename(path)));
-    }
-    for (const folder of this.#names.keys()) {
-      if (this.#watchers.has(folder)) continue;
-      const watcher = watchFolder(folder, (_event, name) => {
-        if (name === null || this.#names.get(folder)?.has(name) === true) this.#note();
-      });
-      watcher.on('error', () => {
-        this.#note();
-      });
-      this.#watchers.set(folder, watcher);
-    }
-  }
-
-  /** Waits for a change. @returns false when there will be none */
-  async next(): Promise<boolean> {
-    while (!this.#changed && !this.#stopped) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-    this.#changed = false;
-    if (this.#stopped) for (const watcher of this.#watchers.values()) watcher.close();
-    return !this.#stopped;
-  }
-
-  stop(): void {
-    this.#stopped = true;
-    this.#wake?.();
-  }
-
-  #note(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#changed = true;
-      this.#wake?.();
-    }, QUIET_MS);
   }
 }

@@ -2,10 +2,11 @@
  * What the engines of a run share: its job, where failures go, what has to be undone when it ends early.
  */
 import { FabricError } from '../errors.ts';
+import type { RunMappingOptions } from '../mapping/execute/batch.ts';
 import type { MappingPlan } from '../mapping/plan.ts';
 import type { ByteSink } from '../target/sink.ts';
 import type { RunAccess } from './map-access.ts';
-import type { Failures } from './map-failures.ts';
+import { describe, type Failures } from './map-failures.ts';
 import type { MapJob, OutputPlace } from './map-job.ts';
 import type { PreparedMapping } from './map-plan.ts';
 import { reportError, type Terminal } from './terminal.ts';
@@ -34,6 +35,16 @@ export async function tolerating({ job, failures, terminal }: Work, run: () => P
     reportError(thrown, terminal);
     failures.refuse(thrown);
   }
+}
+
+/** References that no record has a value for are misspelt more often than not; they are told and fail nothing. */
+export function unmatchedTo({ job, terminal }: Work): Pick<RunMappingOptions, 'onUnmatched'> {
+  if (job.quiet) return {};
+  return {
+    onUnmatched: (diagnostic) => {
+      terminal.note(describe(diagnostic, terminal.json));
+    },
+  };
 }
 
 /** Whether quads may come to named graphs. */

@@ -8,7 +8,7 @@ import { FabricError, messageOf } from '../errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { openAccess } from './map-access.ts';
 import { jobOf, type MapJob } from './map-job.ts';
-import { prepare, summarise, warn } from './map-report.ts';
+import { notesTo, prepare, summarise, warn, warnOfEndlessness } from './map-report.ts';
 import { runOnce } from './map-run.ts';
 import type { CommandWork } from './options.ts';
 import { reportError, type Terminal } from './terminal.ts';
@@ -20,15 +20,16 @@ export const map: CommandWork = async (args, options, outer) => {
   try {
     if (options['watch'] === true) {
       const { watch } = await import('./map-watch.ts');
-      return await watch(job, options['delta'] as string | undefined, terminal);
+      const deltaPath = options['delta'] as string | undefined;
+      return await watch(job, { deltaPath, key: options['key'] as string | undefined }, terminal);
     }
-    if (options['delta'] !== undefined) {
-      throw new FabricError('request-invalid', '--delta was given without --watch');
+    for (const name of ['delta', 'key']) {
+      if (options[name] === undefined) continue;
+      throw new FabricError('request-invalid', `--${name} was given without --watch`);
     }
     const prepared = await prepare(job, terminal);
-    const access = openAccess(job, prepared, (text) => {
-      warn(text, terminal);
-    });
+    const access = openAccess(job, prepared, notesTo(terminal));
+    if (access.messages) warnOfEndlessness(job, terminal);
     try {
       const pattern = options['explain'] as string | undefined;
       if (pattern !== undefined) {

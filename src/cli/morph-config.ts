@@ -3,11 +3,12 @@
  *
  * No key is passed over in silence: what has no effect is named with what to do instead.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { FabricError, messageOf, nearest } from '../errors.ts';
 import { type IniEntry, parseIni } from './ini.ts';
 import type { MapJob, MappingGroup, OutputPlace } from './map-job.ts';
+import { mappingFiles } from './mapping-files.ts';
 
 export type MorphJob = Pick<
   MapJob,
@@ -39,6 +40,7 @@ function readText(path: string): string {
   } catch (thrown) {
     throw new FabricError('not-found', `Configuration ${path} cannot be read: ${messageOf(thrown)}`, {
       location: { source: path },
+      extensions: { hint: 'Name a configuration file of morph-KGC.' },
       cause: thrown,
     });
   }
@@ -72,9 +74,6 @@ const SETTINGS = [
 ];
 const SOURCE_KEYS = ['mappings', 'file_path', 'db_url', 'connect_args'];
 
-/** Mapping documents in a folder. */
-const MAPPING_ENDINGS = ['.ttl', '.n3', '.nt', '.rml', '.r2rml', '.yml', '.yaml'];
-
 const QUIET_LEVELS = ['WARNING', 'ERROR', 'CRITICAL'];
 
 class Reader {
@@ -89,7 +88,11 @@ class Reader {
     this.#onlyKnows(name, section, SOURCE_KEYS);
     const mappings = section.get('mappings');
     if (mappings === undefined || mappings.value === '') {
-      throw this.#invalid(`Section [${name}] has no key mappings`, [...section.values()][0]);
+      const near = nearest('mappings', section.keys());
+      throw this.#invalid(
+        `Section [${name}] has no key mappings${near === undefined ? '' : `; did you mean it by ${near}?`}`,
+        [...section.values()][0],
+      );
     }
     if (section.has('connect_args')) this.#hasNoEffect('connect_args', section.get('connect_args')!);
     const files = mappings.value
@@ -191,16 +194,9 @@ class Reader {
       throw this.#invalid(`Mapping ${path} is an address; download it and name the file`, entry);
     }
     try {
-      if (!statSync(path).isDirectory()) return [path];
-      const files = readdirSync(path)
-        .filter((name) => MAPPING_ENDINGS.includes(extname(name).toLowerCase()))
-        .sort()
-        .map((name) => join(path, name));
-      if (files.length === 0) throw this.#invalid(`Folder ${path} has no mapping`, entry);
-      return files;
+      return mappingFiles(path);
     } catch (thrown) {
-      if (thrown instanceof FabricError) throw thrown;
-      throw this.#invalid(`Mapping ${path} cannot be read: ${messageOf(thrown)}`, entry);
+      throw this.#invalid(messageOf(thrown), entry);
     }
   }
 
@@ -227,6 +223,7 @@ class Reader {
   #invalid(message: string, entry: IniEntry | undefined): FabricError {
     return new FabricError('config-invalid', message, {
       location: { source: this.#path, ...(entry === undefined ? {} : { line: entry.line }) },
+      extensions: { hint: 'Correct it there; the keys are those of morph-KGC.' },
     });
   }
 }

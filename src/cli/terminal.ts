@@ -42,7 +42,8 @@ export function reportError(error: FabricError, terminal: Terminal): void {
   const place = placeOf(error);
   terminal.note(`fabric: ${place === '' ? '' : `${place}: `}${error.message}`);
   for (const extra of extrasOf(error)) terminal.note(`  ${extra}`);
-  terminal.note(`  ${mend}`);
+  // What the type of an error says in general would only blur what is said of this one.
+  if (typeof error.extensions['hint'] !== 'string') terminal.note(`  ${mend}`);
 }
 
 /** Writes a fault of the program: for people its stack, which a report of it needs. */

@@ -5,6 +5,7 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import { FabricError } from '../errors.ts';
+import { MAPPING_FORMATS, type MappingFormat } from '../mapping/parse/syntax.ts';
 import type { ReloadAnswer, SourceMapping } from '../service.ts';
 import { bodyLimits, expectContentType, readJson, readText } from './body.ts';
 import {
@@ -60,25 +61,29 @@ export function mappingRoutes(doorway: Doorway): readonly Route[] {
   ];
 }
 
-const OFFERS: readonly Offer<'turtle' | 'json'>[] = [
-  { name: 'turtle', mediaTypes: ['text/turtle'] },
-  { name: 'json', mediaTypes: ['application/json'] },
-];
+const MEDIA_TYPES: Readonly<Record<MappingFormat, Offer<'text'>['mediaTypes']>> = {
+  turtle: ['text/turtle'],
+  yarrrml: ['application/yaml', 'text/yaml'],
+};
+const JSON_OFFER: Offer<'json'> = { name: 'json', mediaTypes: ['application/json'] };
 
 function show({ service }: Doorway, req: Request, res: Exchange): void {
-  const { name } = negotiate(req, OFFERS);
   const mapping: SourceMapping = service.mapping(contextOf(res), pathParameter(req, 'name'));
+  // A mapping is given as it is written: what makes YARRRML of Turtle would make up a text.
+  const offer: Offer<'text'> = { name: 'text', mediaTypes: MEDIA_TYPES[mapping.format] };
+  const { name, mediaType } = negotiate(req, [offer, JSON_OFFER]);
   res.vary('Accept');
   res.setHeader('Mapping-Version', mapping.version);
   if (name === 'json') sendJson(res, 200, mapping);
-  else sendText(res, 200, 'text/turtle; charset=utf-8', mapping.text);
+  else sendText(res, 200, `${mediaType}; charset=utf-8`, mapping.text);
 }
 
 async function replace(doorway: Doorway, req: Request, res: Exchange): Promise<void> {
-  expectContentType(req, ['text/turtle']);
+  const mediaType = expectContentType(req, Object.values(MEDIA_TYPES).flat());
+  const format = MAPPING_FORMATS.find((each) => MEDIA_TYPES[each].includes(mediaType))!;
   const text = await readText(req, bodyLimits(doorway, 'document'));
   const name = pathParameter(req, 'name');
-  answer(doorway, res, await doorway.service.reloadMapping(contextOf(res), name, text));
+  answer(doorway, res, await doorway.service.reloadMapping(contextOf(res), name, text, format));
 }
 
 function answer({ service }: Doorway, res: Exchange, reloaded: ReloadAnswer): void {

@@ -241,7 +241,7 @@ export const OPERATIONS: readonly Operation[] = [
     answers: {
       200: {
         description: 'The text; Mapping-Version has its version',
-        content: { 'text/turtle': null, 'application/json': 'SourceMapping' },
+        content: { 'text/turtle': null, 'application/yaml': null, 'application/json': 'SourceMapping' },
       },
     },
   },
@@ -250,7 +250,7 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/v1/sources/{name}/mapping',
     door: 'mapping',
     summary: 'Put another mapping in force; records that are there follow in the background',
-    body: { 'text/turtle': null },
+    body: { 'text/turtle': null, 'application/yaml': null },
     answers: { 200: { description: 'It is in force', content: { 'application/json': 'Reload' } } },
   },
   {

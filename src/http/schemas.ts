@@ -3,6 +3,7 @@
  * which checks it; the others describe the values of the port.
  */
 import { z } from 'zod';
+import { MAPPING_FORMATS } from '../mapping/parse/syntax.ts';
 import { placementRequestJsonSchema } from '../placement/request.ts';
 import { RDF_FORMATS } from '../rdf/formats.ts';
 import { quadQuestionSchema } from './mappings.ts';
@@ -137,7 +138,10 @@ export function componentSchemas(): Readonly<Record<string, Schema>> {
       allocations: list({ type: 'object' }),
     }),
     Confirmation: jsonSchemaOf(confirmationSchema),
-    SourceMapping: object({ source: text, text, version: text, reloaded: truth }),
+    SourceMapping: object({
+      ...{ source: text, text, version: text, reloaded: truth },
+      format: { type: 'string', enum: MAPPING_FORMATS },
+    }),
     Reload: object({
       source: text,
       version: text,
@@ -156,8 +160,9 @@ export function componentSchemas(): Readonly<Record<string, Schema>> {
             mappingVersion: text,
             rules: list(object({ triplesMap: rulePlace, rule: rulePlace })),
             members: list(text),
+            parents: list(object({ source: text, key: text })),
           },
-          ['record', 'mappingVersion', 'rules', 'members'],
+          ['record', 'mappingVersion', 'rules', 'members', 'parents'],
         ),
       ),
       complete: truth,

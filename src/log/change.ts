@@ -39,6 +39,12 @@ export interface RecordEffect {
   readonly receivedAt: string;
 }
 
+/** A source, and the version of its mapping that was in force. */
+export interface SourceVersion {
+  readonly source: string;
+  readonly mappingVersion: string;
+}
+
 /** Why a change happened. */
 export interface Cause {
   readonly kind: CauseKind;
@@ -49,6 +55,8 @@ export interface Cause {
   /** For `record`: what happened to which record, and under which version of its mapping. */
   readonly record?: RecordEffect;
   readonly mappingVersion?: string;
+  /** For `record`: records of these sources follow it in the same change, as they join with it. */
+  readonly followed?: readonly SourceVersion[];
   /** For `record`: the version was refused by a shape and lies in quarantine. */
   readonly quarantined?: true;
   /** For `expiry`: records whose tombstone has had its time. */

@@ -132,11 +132,12 @@ function gathered(map: TriplesMap, rule: number, context: PatternContext): reado
 
 /** Whether both can give the same quad; true unless that is proven impossible. */
 export function mayOverlap(a: QuadPattern, b: QuadPattern): boolean {
+  // Subjects tell most pairs apart, by what their templates begin with.
   return (
-    termsMeet(a.predicate, b.predicate) &&
-    termsMeet(a.graph, b.graph) &&
     termsMeet(a.subject, b.subject) &&
-    termsMeet(a.object, b.object)
+    termsMeet(a.predicate, b.predicate) &&
+    termsMeet(a.object, b.object) &&
+    termsMeet(a.graph, b.graph)
   );
 }
 
@@ -173,7 +174,8 @@ function* candidates(patterns: readonly QuadPattern[]): Generator<readonly [numb
     } else {
       const same = constants.get(constant) ?? [];
       for (const other of same) yield [other, index];
-      constants.set(constant, [...same, index]);
+      constants.set(constant, same);
+      same.push(index);
     }
   }
 }

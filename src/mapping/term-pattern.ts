@@ -25,7 +25,7 @@ export type TermPattern = readonly TermSort[];
 
 /** Whether some term belongs to both. */
 export const termsMeet = (a: TermPattern, b: TermPattern): boolean =>
-  a.some((left) => b.some((right) => sortsMeet(left, right)));
+  (a === b && a.length > 0) || a.some((left) => b.some((right) => sortsMeet(left, right)));
 
 function sortsMeet(a: TermSort, b: TermSort): boolean {
   if (a.kind === 'literal' && b.kind === 'literal') {

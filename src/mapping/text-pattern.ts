@@ -25,11 +25,14 @@ export const prefixed = (prefix: string, { texts, hole }: TextPattern): TextPatt
 
 /** Whether some text belongs to both. */
 export function textsMeet(a: TextPattern, b: TextPattern): boolean {
-  const [startA, startB] = [a.texts[0] ?? '', b.texts[0] ?? ''];
+  const startA = a.texts[0] ?? '';
+  const startB = b.texts[0] ?? '';
+  if (a === b || (a.texts.length === 1 && b.texts.length === 1)) return startA === startB;
   if (!startA.startsWith(startB) && !startB.startsWith(startA)) return false;
-  const [endA, endB] = [a.texts.at(-1) ?? '', b.texts.at(-1) ?? ''];
+  const endA = a.texts.at(-1) ?? '';
+  const endB = b.texts.at(-1) ?? '';
   if (!endA.endsWith(endB) && !endB.endsWith(endA)) return false;
-  return reachable(symbolsOf(a), symbolsOf(b));
+  return reachable(symbolsOf(a), symbolsOf(b), Math.min(startA.length, startB.length));
 }
 
 const ENCODED_HOLE = -1;
@@ -47,14 +50,23 @@ function symbolsOf({ texts, hole }: TextPattern): readonly number[] {
 
 const isHole = (symbol: number | undefined): boolean => symbol !== undefined && symbol < 0;
 
+const ENCODED: ReadonlySet<number> = new Set(
+  Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~%', (character) =>
+    character.charCodeAt(0),
+  ),
+);
+
 /** Whether a hole takes a character: `encoded` has unreserved characters, percent signs and what is not ASCII. */
 function takes(hole: number | undefined, code: number): boolean {
-  if (hole === ANY_HOLE) return true;
-  return code > 127 || /[A-Za-z0-9\-._~%]/.test(String.fromCharCode(code));
+  return hole === ANY_HOLE || code > 127 || ENCODED.has(code);
 }
 
-/** Whether both ends are reached together: a walk over the product of the two automata. */
-function reachable(a: readonly number[], b: readonly number[]): boolean {
+/**
+ * Whether both ends are reached together: a walk over the product of the two automata.
+ *
+ * @param common  how many characters both begin with: until then there is one way
+ */
+function reachable(a: readonly number[], b: readonly number[], common: number): boolean {
   const width = b.length + 1;
   const seen = new Uint8Array((a.length + 1) * width);
   const open: [number, number][] = [];
@@ -63,7 +75,7 @@ function reachable(a: readonly number[], b: readonly number[]): boolean {
     seen[i * width + j] = 1;
     open.push([i, j]);
   };
-  visit(0, 0);
+  visit(common, common);
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const [i, j] = next;
     if (i === a.length && j === b.length) return true;

@@ -4,9 +4,10 @@
  * Every failure is a `syntax-error` with line and column where the parser knows them. Nothing is fetched:
  * a JSON-LD context is found among those handed in, or refused. XML with a document type is refused.
  */
-import { Parser } from 'n3';
 import { FabricError, type FabricErrorOptions, messageOf } from '../errors.ts';
 import type { RdfFormat } from './formats.ts';
+import { jsonFaultAt } from './json-fault.ts';
+import { Parser } from './n3.ts';
 import { dataFactory, literal, namedNode, quad, quadKey, type RDF } from './terms.ts';
 
 export interface ParseOptions {
@@ -122,10 +123,9 @@ export function closedLoader(contexts: ReadonlyMap<string, object> = new Map()) 
 export function parseJson(text: string, source?: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (thrown) {
+  } catch {
     // The engine's own message quotes the text, which may hold a secret: only the place is told.
-    const named = /at position (\d+)/.exec(messageOf(thrown))?.[1];
-    const offset = named === undefined ? text.length : Number(named);
+    const offset = jsonFaultAt(text);
     const before = text.slice(0, offset);
     const line = before.split('\n').length;
     const column = offset - before.lastIndexOf('\n');

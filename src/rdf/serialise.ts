@@ -5,7 +5,7 @@
 import { Writer } from 'n3';
 import { RDF_FORMATS, type RdfFormat } from './formats.ts';
 import { writeRdfXml } from './rdf-xml.ts';
-import { quad, type RDF, toNQuads } from './terms.ts';
+import { isUnsafe, quad, type RDF, toNQuads, toStatement } from './terms.ts';
 
 /** Writes `quads` as a whole document. */
 export async function serialiseRdf(
@@ -37,10 +37,14 @@ function writeTurtle(
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const writer = new Writer({ format: format === 'trig' ? 'application/trig' : 'text/turtle', prefixes });
-    for (const q of quads) writer.addQuad(q);
+    let unsafe = ''; // what the writer would write as it is, and let become statements of its own
+    for (const q of quads) {
+      if ([q.subject, q.predicate, q.object, q.graph].some(isUnsafe)) unsafe += `${toStatement(q)}\n`;
+      else writer.addQuad(q);
+    }
     writer.end((error: unknown, result: string) => {
       if (error) reject(error instanceof Error ? error : new Error('The Turtle writer failed'));
-      else resolve(result);
+      else resolve(result + unsafe);
     });
   });
 }

@@ -123,17 +123,29 @@ const TO_ESCAPE = /["\\\n\r\t\b\f]|[\u0000-\u001f\u007f]/g;
 const escapeControl = (character: string): string =>
   `\\u${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
 
+/** Characters that no IRI has; data may put them there by `rml:UnsafeIRI`. */
+const NOT_OF_IRIS = /[\u0000-\u0020<>"{}|^`\\]/;
+const ALL_NOT_OF_IRIS = new RegExp(NOT_OF_IRIS, 'g');
+
+const bracketed = (iri: string): string => `<${iri.replace(ALL_NOT_OF_IRIS, escapeControl)}>`;
+
+/** Whether the IRI of a term, or of its datatype, could end its own brackets: no writer of others escapes it. */
+export const isUnsafe = (term: RDF.Term): boolean =>
+  term.termType === 'Literal'
+    ? NOT_OF_IRIS.test(term.datatype.value)
+    : term.termType === 'NamedNode' && NOT_OF_IRIS.test(term.value);
+
 /** A term in N-Triples syntax (RDF 1.1 N-Triples, section 2), for people and for addresses. */
 export function toNTriples(term: RDF.Term): string {
   switch (term.termType) {
     case 'NamedNode':
-      return `<${term.value.replace(/[\u0000-\u0020<>"{}|^`\\]/g, escapeControl)}>`;
+      return bracketed(term.value);
     case 'BlankNode':
       return `_:${term.value}`;
     case 'Literal': {
       const text = `"${term.value.replace(TO_ESCAPE, (c) => ESCAPES[c] ?? escapeControl(c))}"`;
       if (term.language !== '') return `${text}@${term.language}`;
-      return term.datatype.value === XSD_STRING ? text : `${text}^^<${term.datatype.value}>`;
+      return term.datatype.value === XSD_STRING ? text : `${text}^^${bracketed(term.datatype.value)}`;
     }
     case 'DefaultGraph':
       return '';
@@ -148,6 +160,12 @@ export function toNTriples(term: RDF.Term): string {
 export function toNQuads(q: RDF.Quad): string {
   const graph = q.graph.termType === 'DefaultGraph' ? '' : ` ${toNTriples(q.graph)}`;
   return `${toNTriples(q.subject)} ${toNTriples(q.predicate)} ${toNTriples(q.object)}${graph} .`;
+}
+
+/** A quad as a statement of Turtle, or of TriG where it has a graph, with whatever is unsafe escaped. */
+export function toStatement({ subject, predicate, object, graph }: RDF.Quad): string {
+  const triple = `${toNTriples(subject)} ${toNTriples(predicate)} ${toNTriples(object)} .`;
+  return graph.termType === 'DefaultGraph' ? triple : `${toNTriples(graph)} { ${triple} }`;
 }
 
 function unsupported(what: string): FabricError {

@@ -13,10 +13,10 @@ import type { GraphNames } from '../rdf/graphs.ts';
 import type { RDF } from '../rdf/terms.ts';
 import { cf } from '../rdf/vocab.ts';
 import type { RequestContext } from '../service.ts';
+import { quadsOf } from '../store/lookup.ts';
 import type { State } from '../store/state.ts';
 import type { CrossRecordCheck } from '../write/cross-record.ts';
 import type { Intake } from '../write/intake.ts';
-import { quadsOf } from '../write/ownership.ts';
 import { beyondRetention } from '../write/quarantine.ts';
 import type { RecordRules } from '../write/record-quads.ts';
 import type { Preparation, WriteState } from '../write/writer.ts';
@@ -190,7 +190,7 @@ export class Housekeeping {
     const leaving = [
       ...beyondRetention(view, cf.DeadLetter, limits.deadLettersMax),
       ...beyondRetention(view, cf.QuarantinedRecord, limits.quarantineMax),
-    ].flatMap((graph) => quadsOf(view, graph));
+    ].flatMap((graph) => quadsOf(view, { graph }));
     if (leaving.length > 0) await this.write('expiry', {}, [], leaving);
   }
 

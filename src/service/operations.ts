@@ -7,6 +7,7 @@ import type { Config } from '../config.ts';
 import { FabricError } from '../errors.ts';
 import type { Change } from '../log/change.ts';
 import { isIri } from '../mapping/iri.ts';
+import type { MappingFormat } from '../mapping/parse/syntax.ts';
 import type { TBox } from '../ontology/tbox.ts';
 import type { StoredDecision } from '../placement/prov.ts';
 import type { GraphNames } from '../rdf/graphs.ts';
@@ -32,12 +33,11 @@ import type {
   UpdateRequest,
   ValidationRequest,
 } from '../service.ts';
-import { UNKNOWN } from '../store/graph-view.ts';
+import { eachQuadOf } from '../store/lookup.ts';
 import type { State } from '../store/state.ts';
 import type { ValidationReport } from '../validation/report.ts';
 import type { ShapeValidator } from '../validation/validate.ts';
 import type { Housekeeping } from './housekeeping.ts';
-import { allQuads } from './past-state.ts';
 import type { Placements } from './placements.ts';
 import type { QuadExplainer } from './quad-explainer.ts';
 import type { Queries } from './queries.ts';
@@ -151,10 +151,9 @@ export class Fabric implements FabricService {
     }
     const snapshot = state.image.snapshot();
     const { seq, view } = snapshot;
-    const id = graph === undefined ? undefined : view.find(namedNode(graph));
     return {
       seq,
-      quads: id === UNKNOWN ? [] : allQuads(view, id),
+      quads: eachQuadOf(view, graph === undefined ? {} : { graph: namedNode(graph) }),
       [Symbol.dispose]: () => {
         snapshot.release();
       },
@@ -225,9 +224,10 @@ export class Fabric implements FabricService {
     context: RequestContext,
     source: string,
     text: string | undefined,
+    format: MappingFormat = 'turtle',
   ): Promise<ReloadAnswer> {
     await this.#admit(context, 'admin', { source });
-    return this.#rooms.reloads.reload(source, text);
+    return this.#rooms.reloads.reload(source, text === undefined ? undefined : { text, format });
   }
 
   explainQuads(context: RequestContext, pattern: string, limit: number): ExplainQuadsAnswer {

@@ -8,7 +8,8 @@ import { type RDF, toNQuads } from '../rdf/terms.ts';
 import { NS } from '../rdf/vocab.ts';
 import type { ExplainedQuad, ExplainQuadsAnswer } from '../service.ts';
 import type { Snapshot } from '../store/graph-view.ts';
-import { matchesOf } from '../store/match-quads.ts';
+import { quadsOf } from '../store/lookup.ts';
+import type { ParentRecords } from '../write/explain-parents.ts';
 import { explainRecord } from '../write/explain-record.ts';
 import type { RecordQuadsOptions } from '../write/record-quads.ts';
 import type { RecordStore } from '../write/record-store.ts';
@@ -20,6 +21,7 @@ export interface QuadExplainerOptions {
   readonly sources: Sources;
   readonly graphs: GraphNames;
   readonly quads: RecordQuadsOptions;
+  readonly parentRecords: ParentRecords;
 }
 
 export class QuadExplainer {
@@ -34,7 +36,7 @@ export class QuadExplainer {
     const { graphs } = this.#options;
     const match = parseQuadMatch(text, NS);
     using snapshot = this.#options.snapshot();
-    const found = matchesOf(snapshot.view, match, limit + 1);
+    const found = quadsOf(snapshot.view, match, limit + 1);
     const shown = found.slice(0, limit);
     const byGraph = Map.groupBy(shown, ({ graph }) => graph.value);
     const explained = new Map<RDF.Quad, ExplainedQuad>();
@@ -53,11 +55,11 @@ export class QuadExplainer {
     quads: readonly RDF.Quad[],
     explained: Map<RDF.Quad, ExplainedQuad>,
   ): void {
-    const { records, sources, graphs, quads: options } = this.#options;
+    const { records, sources, graphs, quads: options, parentRecords } = this.#options;
     const document = records.durable(source, key);
     const rules = sources.rules(source);
     if (!document || document.value === null || !rules) return;
-    const reasons = explainRecord(document, rules, options, quads);
+    const reasons = explainRecord(document, rules, options, quads, parentRecords);
     quads.forEach((quad, i) => {
       explained.set(quad, {
         quad: toNQuads(quad),

@@ -23,8 +23,10 @@ import type { Sources } from './sources.ts';
 
 export interface RemapOptions {
   readonly sources: Sources;
-  readonly state: State;
-  readonly intake: Intake;
+  readonly state: Pick<State, 'writer' | 'image' | 'records'> & {
+    readonly checkpointer: Pick<State['checkpointer'], 'run'>;
+  };
+  readonly intake: Pick<Intake, 'restated'>;
   readonly graphs: GraphNames;
   /** Records mapped at once; they share a sync, and intake waits for no more than these. */
   readonly groupLength: number;
@@ -75,6 +77,27 @@ export class Remapper {
       await this.#begin(rules, goesOn ? (remapCursor ?? '') : undefined, () => true);
     }
     this.#wake();
+  }
+
+  /**
+   * Writes down that a source is about to have another mapping. Until it has, a restart maps all of its records
+   * again by the one that is kept.
+   *
+   * @returns what takes that back
+   * @throws FabricError `log-unavailable`
+   */
+  async announce(rules: RecordRules): Promise<() => Promise<void>> {
+    let before: SourceProgress = {};
+    await this.#note(
+      rules.name,
+      (progress) => {
+        before = progress;
+        const { remapCursor: _, ...rest } = progress;
+        return { ...rest, remapVersion: rules.mappingVersion };
+      },
+      rules,
+    );
+    return () => this.#note(rules.name, () => before);
   }
 
   /** A source has another mapping now. @param before  its rules until then */
@@ -218,13 +241,17 @@ export class Remapper {
   }
 
   /** Writes down how far a source is, from how far it was when the writer comes to it. */
-  #note(source: string, progressOf: (known: SourceProgress) => SourceProgress): Promise<void> {
-    const { graphs, sources } = this.#options;
+  #note(
+    source: string,
+    progressOf: (known: SourceProgress) => SourceProgress,
+    rules = this.#options.sources.get(source).rules,
+  ): Promise<void> {
+    const { graphs } = this.#options;
     return this.#submit(({ view }) => {
       const progress = progressOf(readProgress(view, graphs, source));
       const delta = writeProgress(view, graphs, source, progress);
       const moves = delta.added.length + delta.removed.length > 0;
-      const cause = causeOf('reload', sources.get(source).rules);
+      const cause = causeOf('reload', rules);
       return { draft: moves ? { cause, ...delta } : undefined, answer: () => undefined };
     });
   }

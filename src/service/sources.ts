@@ -11,14 +11,22 @@ import type { JsonObject } from '../log/change.ts';
 import type { FunctionDescription } from '../mapping/function/function.ts';
 import { mappingContent } from '../mapping/live/rule-content.ts';
 import { presentNgsiLd } from '../mapping/ngsi-ld-document.ts';
+import { type MappingFormat, mappingFormatOf } from '../mapping/parse/syntax.ts';
+import { readTurtle } from '../mapping/parse/turtle.ts';
+import { readYarrrml } from '../mapping/parse/yarrrml.ts';
 import { compileMapping, type MappingPlan } from '../mapping/plan.ts';
 import type { RecordRules } from '../write/record-quads.ts';
+
+/** A mapping document with what it is written in. */
+export interface MappingFile extends TextFile {
+  readonly format: MappingFormat;
+}
 
 export interface Source {
   readonly config: SourceConfig;
   readonly rules: RecordRules;
   /** The mapping in force, as it is written. */
-  readonly mapping: TextFile;
+  readonly mapping: MappingFile;
   /** Whether it was given to the running fabric, in the place of the configured one. */
   readonly reloaded: boolean;
 }
@@ -27,7 +35,7 @@ export interface SourceServices {
   /** The configured mapping. */
   readonly readMapping: (nameOrPath: string) => TextFile;
   /** The mapping that was given to the fabric for a source; undefined: the configured one holds. */
-  readonly givenMapping: (source: string) => TextFile | undefined;
+  readonly givenMapping: (source: string) => MappingFile | undefined;
   /** Digest of a text: the version of a mapping. */
   readonly digest: (text: string) => string;
   /** What beside the mapping decides which quads a record gives: the crosswalk and the user's functions. */
@@ -51,7 +59,7 @@ export class Sources {
     const byName = new Map(configs.map((config) => [config.name, config]));
     for (const config of byName.values()) {
       const given = services.givenMapping(config.name);
-      const mapping = given ?? services.readMapping(config.mapping);
+      const mapping = given ?? configured(config, services);
       this.#byName.set(config.name, makeSource(config, mapping, given !== undefined, services));
     }
     for (const source of this.#byName.values()) this.#check(source);
@@ -63,10 +71,10 @@ export class Sources {
    * @param mapping  undefined: the configured one
    * @throws FabricError `unknown-source`, `syntax-error`, `mapping-invalid`
    */
-  withMapping(name: string, mapping: TextFile | undefined): Source {
+  withMapping(name: string, mapping: MappingFile | undefined): Source {
     const { config } = this.get(name);
-    const text = mapping ?? this.#services.readMapping(config.mapping);
-    const source = makeSource(config, text, mapping !== undefined, this.#services);
+    const file = mapping ?? configured(config, this.#services);
+    const source = makeSource(config, file, mapping !== undefined, this.#services);
     this.#check(source);
     return source;
   }
@@ -121,17 +129,26 @@ export class Sources {
   }
 }
 
+/** The configured mapping; YARRRML by the ending of its name. */
+function configured({ mapping }: SourceConfig, { readMapping }: SourceServices): MappingFile {
+  const file = readMapping(mapping);
+  return { ...file, format: mappingFormatOf(file.name) };
+}
+
+const SYNTAXES = { turtle: readTurtle, yarrrml: readYarrrml };
+
 const asItIs = (_key: string, value: JsonObject): JsonObject => value;
 
 function makeSource(
   config: SourceConfig,
-  mapping: TextFile,
+  mapping: MappingFile,
   reloaded: boolean,
   services: SourceServices,
 ): Source {
   const { name } = config;
   const { baseIRI, functions } = services;
-  const plan = compileMapping(mapping.text, { name: mapping.name, baseIRI, functions });
+  const { text, name: document, format } = mapping;
+  const plan = compileMapping(text, { name: document, baseIRI, functions, syntax: SYNTAXES[format] });
   return {
     config,
     mapping,

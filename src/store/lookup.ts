@@ -4,7 +4,7 @@
  * For code that asks now and then; the query engine and whatever loops over many ids stay with ids.
  */
 import { quad, type RDF, type Term } from '../rdf/terms.ts';
-import { ANY, type GraphView, MERGED, type TermId, UNKNOWN } from './graph-view.ts';
+import { ANY, type GraphView, MERGED, type QuadIds, type TermId, UNKNOWN } from './graph-view.ts';
 
 /** Where is looked: one graph, the merge that queries see, or anywhere. */
 export type Where = RDF.Term | typeof MERGED | typeof ANY;
@@ -45,33 +45,56 @@ export function subjectsOf(
 
 /** What quads have to be; a part that is absent may be anything. */
 export interface QuadPattern {
-  readonly subject?: RDF.Term;
-  readonly predicate?: RDF.Term;
-  readonly object?: RDF.Term;
-  readonly graph?: Where;
+  readonly subject?: RDF.Term | undefined;
+  readonly predicate?: RDF.Term | undefined;
+  readonly object?: RDF.Term | undefined;
+  readonly graph?: Where | undefined;
 }
 
-/** Quads that match; with MERGED they are in the default graph. */
-export function quadsOf(view: GraphView, pattern: QuadPattern): RDF.Quad[] {
-  const { subject, predicate, object, graph = ANY } = pattern;
+/** Quads that match, at most `limit`; with MERGED they are in the default graph. */
+export function quadsOf(
+  view: GraphView,
+  pattern: QuadPattern,
+  limit: number = Number.POSITIVE_INFINITY,
+): RDF.Quad[] {
+  const { found, quadAt } = search(view, pattern);
+  const quads: RDF.Quad[] = [];
+  for (let i = 0; i < found.length && quads.length < limit; i += 4) quads.push(quadAt(i));
+  return quads;
+}
+
+/** The same one by one, for those who write them down and keep none. */
+export function* eachQuadOf(view: GraphView, pattern: QuadPattern): Generator<RDF.Quad> {
+  const { found, quadAt } = search(view, pattern);
+  for (let i = 0; i < found.length; i += 4) yield quadAt(i);
+}
+
+interface Search {
+  /** Four ids a quad. */
+  readonly found: QuadIds;
+  /** The quad whose ids begin at `i`. */
+  readonly quadAt: (i: number) => RDF.Quad;
+}
+
+function search(view: GraphView, { subject, predicate, object, graph = ANY }: QuadPattern): Search {
   const ids = [subject, predicate, object].map((term) => (term === undefined ? ANY : view.find(term)));
   const home = idOf(view, graph);
-  if (ids.includes(UNKNOWN) || home === UNKNOWN) return [];
-  const found = view.match(ids[0]!, ids[1]!, ids[2]!, home);
-  const quads: RDF.Quad[] = [];
-  for (let i = 0; i < found.length; i += 4) {
-    quads.push(
+  const isKnown = !ids.includes(UNKNOWN) && home !== UNKNOWN;
+  const found = isKnown ? view.match(ids[0]!, ids[1]!, ids[2]!, home) : [];
+  const graphAt = (i: number): RDF.Term | undefined => {
+    if (home === MERGED) return undefined;
+    return typeof graph === 'number' ? view.term(found[i + 3]!) : graph;
+  };
+  return {
+    found,
+    quadAt: (i) =>
       quad(
         (subject ?? view.term(found[i]!)) as RDF.Quad_Subject,
         (predicate ?? view.term(found[i + 1]!)) as RDF.Quad_Predicate,
         (object ?? view.term(found[i + 2]!)) as RDF.Quad_Object,
-        home === MERGED
-          ? undefined
-          : ((typeof graph === 'number' ? view.term(found[i + 3]!) : graph) as RDF.Quad_Graph),
+        graphAt(i) as RDF.Quad_Graph | undefined,
       ),
-    );
-  }
-  return quads;
+  };
 }
 
 function matched(view: GraphView, s: TermId, p: TermId, o: TermId, g: TermId, part: number): Term[] {

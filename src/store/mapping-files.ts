@@ -1,12 +1,24 @@
 /**
  * The mappings that were given to a running fabric, one file for each source: what a restart uses again.
  *
- * A text is whole or not there; it is on the disk when writing it resolves.
+ * A text is whole or not there; it is on the disk when writing it resolves. The name of the file says what it is
+ * written in.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FabricError, messageOf } from '../errors.ts';
+
+/** By format. Where a crash has left two files of a source, the first counts: it is written before the other goes. */
+const ENDINGS = { yarrrml: '.yarrrml.yml', turtle: '.rml.ttl' } as const;
+type Format = keyof typeof ENDINGS;
+const FORMATS = Object.keys(ENDINGS) as readonly Format[];
+
+/** A mapping document with what it is written in. */
+export interface StoredMapping {
+  readonly text: string;
+  readonly format: Format;
+}
 
 export class MappingFiles {
   readonly #folder: string;
@@ -16,15 +28,16 @@ export class MappingFiles {
   }
 
   /** @throws FabricError `data-directory-unusable` */
-  read(source: string): string | undefined {
-    const path = this.#path(source);
-    if (!existsSync(path)) return undefined;
-    return attempt(path, () => readFileSync(path, 'utf8'));
+  read(source: string): StoredMapping | undefined {
+    const format = FORMATS.find((each) => existsSync(this.#path(source, each)));
+    if (format === undefined) return undefined;
+    const path = this.#path(source, format);
+    return { format, text: attempt(path, () => readFileSync(path, 'utf8')) };
   }
 
   /** @throws FabricError `data-directory-unusable` */
-  async write(source: string, text: string): Promise<void> {
-    const path = this.#path(source);
+  async write(source: string, { text, format }: StoredMapping): Promise<void> {
+    const path = this.#path(source, format);
     await attempt(path, async () => {
       await mkdir(this.#folder, { recursive: true });
       const file = await open(`${path}.tmp`, 'w');
@@ -37,11 +50,15 @@ export class MappingFiles {
       await rename(`${path}.tmp`, path);
       await this.#sync();
     });
+    for (const other of FORMATS) if (other !== format) await this.#remove(this.#path(source, other));
   }
 
   /** @throws FabricError `data-directory-unusable` */
   async remove(source: string): Promise<void> {
-    const path = this.#path(source);
+    for (const format of FORMATS) await this.#remove(this.#path(source, format));
+  }
+
+  async #remove(path: string): Promise<void> {
     if (!existsSync(path)) return;
     await attempt(path, async () => {
       await rm(path);
@@ -59,8 +76,8 @@ export class MappingFiles {
     }
   }
 
-  #path(source: string): string {
-    return join(this.#folder, `${encodeURIComponent(source)}.rml.ttl`);
+  #path(source: string, format: Format): string {
+    return join(this.#folder, `${encodeURIComponent(source)}${ENDINGS[format]}`);
   }
 }
 

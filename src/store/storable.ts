@@ -18,7 +18,8 @@ export function checkStorable(q: RDF.Quad): void {
   checkTerm(q.graph);
 }
 
-function checkTerm(term: RDF.Term): void {
+/** @throws FabricError as {@link checkStorable} */
+export function checkTerm(term: RDF.Term): void {
   if (term.termType === 'Quad' || term.termType === 'Variable') {
     throw new FabricError('not-supported', 'RDF 1.2 is not supported yet: triple terms cannot be stored');
   }

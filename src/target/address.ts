@@ -40,5 +40,6 @@ async function put(url: string, body: Blob, { mediaType, timeoutMs }: AddressOpt
   } catch (thrown) {
     throw failed(`cannot be reached: ${messageOf(thrown)}`, thrown);
   }
+  await response.body?.cancel(); // an answer that nobody reads would hold its connection
   if (!response.ok) throw failed(`answered ${response.status}`);
 }

@@ -18,6 +18,7 @@ export function documentSink(output: ByteSink, serialiser: Serialiser, encode: E
       text += serialiser.add(quads);
       if (text.length >= FLUSH_CHARACTERS) await flush();
     },
+    flush,
     async close() {
       text += await serialiser.end();
       await flush();

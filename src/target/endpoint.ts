@@ -2,13 +2,14 @@
  * A SPARQL endpoint as a target: INSERT DATA in batches (SPARQL 1.1 Protocol, "update via POST directly").
  *
  * A label of a blank node holds within one request, so quads that share blank nodes wait and go together.
- * Batches are visible as soon as they are sent; an abort sends no more.
+ * IRIs that are none are refused. Batches are visible as soon as they are sent; an abort sends no more.
  */
 import { FabricError, messageOf } from '../errors.ts';
-import { type RDF, toNTriples } from '../rdf/terms.ts';
+import { isUnsafe, type RDF, toNTriples } from '../rdf/terms.ts';
 import type { QuadSink } from './sink.ts';
 
 const BATCH_QUADS = 5_000;
+const DETAIL_CHARACTERS_MAX = 300;
 
 export interface EndpointOptions {
   readonly timeoutMs: number;
@@ -26,6 +27,7 @@ export function openEndpointSink(endpoint: string, { timeoutMs }: EndpointOption
     name: endpoint,
     async write(quads) {
       for (const quad of quads) {
+        checkIris(quad, endpoint);
         if (blankNodesOf(quad).length > 0) connected.push(quad);
         else if (batch.push(quad) >= BATCH_QUADS) await flush();
       }
@@ -39,6 +41,26 @@ export function openEndpointSink(endpoint: string, { timeoutMs }: EndpointOption
     },
     abort: () => Promise.resolve(),
   };
+}
+
+/**
+ * SPARQL reads `\u003E` as the character itself before it reads anything else (section 19.2), so that an IRI with
+ * such a character in it could become an update of its own.
+ *
+ * @throws FabricError `mapping-failed`
+ */
+function checkIris({ subject, predicate, object, graph }: RDF.Quad, endpoint: string): void {
+  for (const term of [subject, predicate, object, graph]) {
+    if (!isUnsafe(term)) continue;
+    const shown = toNTriples(term);
+    throw new FabricError(
+      'mapping-failed',
+      `Target <${endpoint}> cannot be given ${shown}, which is no IRI`,
+      {
+        extensions: { hint: 'Make it an IRI by rml:termType rml:IRI, or write to a file.' },
+      },
+    );
+  }
 }
 
 function insertData(quads: readonly RDF.Quad[]): string {
@@ -68,9 +90,23 @@ async function post(endpoint: string, body: string, timeoutMs: number): Promise<
   } catch (thrown) {
     throw failed(`cannot be reached: ${messageOf(thrown)}`, thrown);
   }
-  if (response.ok) return;
-  const detail = (await response.text()).slice(0, 300);
+  if (response.ok) {
+    await response.body?.cancel();
+    return;
+  }
+  const detail = await startOf(response).catch(() => '');
   throw failed(`answered ${response.status}${detail === '' ? '' : `: ${detail}`}`);
+}
+
+/** As much of an answer as a message shows. */
+async function startOf(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length >= DETAIL_CHARACTERS_MAX) break;
+  }
+  return text.slice(0, DETAIL_CHARACTERS_MAX);
 }
 
 const blankNodesOf = ({ subject, object, graph }: RDF.Quad): readonly string[] =>

@@ -67,8 +67,11 @@ class HandleSink implements ByteSink {
         await this.#handle.close();
         return;
       }
-      await this.#handle.datasync();
-      await this.#handle.close();
+      try {
+        await this.#handle.datasync();
+      } finally {
+        await this.#handle.close();
+      }
       await rename(this.#replaces.temporary, this.#replaces.place);
     } catch (thrown) {
       if (this.#replaces !== undefined) await rm(this.#replaces.temporary, { force: true });

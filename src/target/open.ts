@@ -48,7 +48,8 @@ export async function placeOfTarget(target: LogicalTarget, options: TargetOption
 /**
  * Opens a target. A file appears when its sink is closed.
  *
- * @throws FabricError `path-refused`, `origin-refused`; `request-invalid` for a file that cannot be written
+ * @throws FabricError `path-refused`, `origin-refused`; `request-invalid` for a file that cannot be written;
+ *   `mapping-failed` for an address with credentials
  */
 export async function openTarget(target: LogicalTarget, options: TargetOptions): Promise<QuadSink> {
   const { description, serialization, compression, encoding } = target;
@@ -93,8 +94,14 @@ function pathOf(
 }
 
 function allowedAddress(address: string, { allowedOrigins }: TargetOptions): string {
-  const { origin, href } = new URL(address);
-  if (allowedOrigins.includes(origin)) return href;
+  const { origin, href, username, password } = new URL(address);
+  if (username !== '' || password !== '') {
+    throw new FabricError('mapping-failed', `Target <${origin}> is named with credentials`, {
+      extensions: { hint: 'Take user and password out of the address; they would stand in every message.' },
+    });
+  }
+  if (allowedOrigins.some((allowed) => URL.canParse(allowed) && new URL(allowed).origin === origin))
+    return href;
   throw new FabricError('origin-refused', `Target <${address}> lies on an origin that is not allowed`, {
     extensions: { supported: allowedOrigins, hint: `Allow it with --allow-origin ${origin}.` },
   });

@@ -4,7 +4,7 @@
 import { Writer } from 'n3';
 import { QuadSet } from '../mapping/execute/quad-set.ts';
 import { serialiseRdf } from '../rdf/serialise.ts';
-import { defaultGraph, quad, type RDF, toNQuads } from '../rdf/terms.ts';
+import { defaultGraph, isUnsafe, quad, type RDF, toNQuads, toStatement } from '../rdf/terms.ts';
 import { infoOf, type TargetFormat } from './format.ts';
 
 export interface Serialiser {
@@ -72,7 +72,10 @@ function whole(write: (quads: readonly RDF.Quad[]) => Promise<string>): Serialis
   };
 }
 
-/** A namespace is declared where it occurs first, so that nothing has to be held. */
+/**
+ * A namespace is declared where it occurs first, so that nothing has to be held but what the writer cannot
+ * write: IRIs with characters that end their brackets, which only `rml:UnsafeIRI` makes.
+ */
 function turtle(format: string, prefixes: Readonly<Record<string, string>>): Serialiser {
   let ready = '';
   const output = {
@@ -83,6 +86,7 @@ function turtle(format: string, prefixes: Readonly<Record<string, string>>): Ser
     end: (done?: () => void): void => done?.(),
   };
   const writer = new Writer(output, { format });
+  const unsafe: string[] = [];
   const undeclared = new Map(Object.entries(prefixes));
   const declare = (term: RDF.Term): void => {
     const iri = term.termType === 'Literal' ? term.datatype.value : term.value;
@@ -100,9 +104,12 @@ function turtle(format: string, prefixes: Readonly<Record<string, string>>): Ser
   return {
     add(quads) {
       for (const each of quads) {
-        if (undeclared.size > 0) {
-          for (const term of [each.subject, each.predicate, each.object, each.graph]) declare(term);
+        const terms = [each.subject, each.predicate, each.object, each.graph];
+        if (terms.some(isUnsafe)) {
+          unsafe.push(`${toStatement(each)}\n`);
+          continue;
         }
+        if (undeclared.size > 0) terms.forEach(declare);
         writer.addQuad(each);
       }
       return taken();
@@ -111,7 +118,7 @@ function turtle(format: string, prefixes: Readonly<Record<string, string>>): Ser
       new Promise((resolve, reject) => {
         writer.end((error: unknown) => {
           if (error) reject(error instanceof Error ? error : new Error('The Turtle writer failed'));
-          else resolve(taken());
+          else resolve(taken() + unsafe.join(''));
         });
       }),
   };

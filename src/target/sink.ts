@@ -9,6 +9,8 @@ export interface QuadSink {
   /** What messages call it. */
   readonly name: string;
   write(quads: readonly RDF.Quad[]): Promise<void>;
+  /** Gives on what is gathered, for who reads along; absent where nothing is to be had before the end. */
+  flush?(): Promise<void>;
   /** Finishes the output and makes it visible. */
   close(): Promise<void>;
   abort(): Promise<void>;

@@ -12,9 +12,9 @@ import type { GraphNames } from '../rdf/graphs.ts';
 import { namedNode, quad, type RDF, termKey } from '../rdf/terms.ts';
 import { cf, rdf, sh } from '../rdf/vocab.ts';
 import { ANY, type GraphView, MERGED, UNKNOWN } from '../store/graph-view.ts';
+import { quadsOf } from '../store/lookup.ts';
 import { reportToQuads, type ValidationResult } from '../validation/report.ts';
 import type { ShapeValidator } from '../validation/validate.ts';
-import { quadsOf } from './ownership.ts';
 import type { Preparation } from './writer.ts';
 
 export interface CrossRecordOptions {
@@ -88,10 +88,12 @@ export class CrossRecordCheck {
 
   async #violations(graph: RDF.NamedNode, view: GraphView): Promise<RDF.Quad[]> {
     const { graphs, validator } = this.#options;
-    const quads = quadsOf(view, graph).map((q) => quad(q.subject, q.predicate, q.object));
+    const quads = quadsOf(view, { graph }).map((q) => quad(q.subject, q.predicate, q.object));
     if (quads.length === 0) return [];
     const references = validator.referencesOf(quads);
-    const referenced = references.flatMap((iri) => typesOf(view, namedNode(iri)));
+    const referenced = references.flatMap((iri) =>
+      quadsOf(view, { subject: namedNode(iri), predicate: rdf.type, graph: MERGED }),
+    );
     const results: ValidationResult[] = [...(await validator.validateCrossRecord(quads, referenced)).results];
     const record = graphs.recordOf(graph);
     if (record && this.#options.annotates(record.source)) {
@@ -108,43 +110,18 @@ export class CrossRecordCheck {
 
   /** The violations of a record that are written down now: everything reachable from its report. */
   #standing(graph: RDF.NamedNode, view: GraphView): RDF.Quad[] {
-    const home = view.find(this.#options.graphs.system('violations'));
-    const report = view.find(namedNode(`${graph.value}#violations`));
-    if (home === UNKNOWN || report === UNKNOWN) return [];
+    const home = this.#options.graphs.system('violations');
     const quads: RDF.Quad[] = [];
     const seen = new Set<string>();
-    const walk = (id: number): void => {
-      const found = view.match(id, ANY, ANY, home);
-      for (let i = 0; i < found.length; i += 4) {
-        const predicate = view.term(found[i + 1]!) as RDF.NamedNode;
-        const object = view.term(found[i + 2]!) as RDF.Quad_Object;
-        quads.push(
-          quad(
-            view.term(id) as RDF.Quad_Subject,
-            predicate,
-            object,
-            this.#options.graphs.system('violations'),
-          ),
-        );
-        if (!predicate.equals(sh.result) || seen.has(termKey(object))) continue;
-        seen.add(termKey(object));
-        walk(found[i + 2]!);
+    const walk = (subject: RDF.Term): void => {
+      for (const q of quadsOf(view, { subject, graph: home })) {
+        quads.push(q);
+        if (!q.predicate.equals(sh.result) || seen.has(termKey(q.object))) continue;
+        seen.add(termKey(q.object));
+        walk(q.object);
       }
     };
-    walk(report);
+    walk(namedNode(`${graph.value}#violations`));
     return quads;
   }
-}
-
-/** What the graph says of the type of a subject, in any record. */
-function typesOf(view: GraphView, subject: RDF.NamedNode): RDF.Quad[] {
-  const s = view.find(subject);
-  const p = view.find(rdf.type);
-  if (s === UNKNOWN || p === UNKNOWN) return [];
-  const found = view.match(s, p, ANY, MERGED);
-  const quads: RDF.Quad[] = [];
-  for (let i = 0; i < found.length; i += 4) {
-    quads.push(quad(subject, rdf.type, view.term(found[i + 2]!) as RDF.Quad_Object));
-  }
-  return quads;
 }

@@ -8,6 +8,8 @@ import { rulePlace } from '../mapping/explain.ts';
 import type { RecordDocument, RulePlace } from '../mapping/record.ts';
 import { quadKey, quad as quadOf, type RDF } from '../rdf/terms.ts';
 import { rdf } from '../rdf/vocab.ts';
+import { type ParentRecords, statesWithoutParents } from './explain-parents.ts';
+import type { RecordKey } from './record-joins.ts';
 import { quadsOfRecord, type RecordQuadsOptions, type RecordRules } from './record-quads.ts';
 
 /** A rule that makes a quad. */
@@ -22,6 +24,8 @@ export interface QuadReasons {
   readonly rules: readonly RuleOfQuad[];
   /** Members of the document without which the quad would not be there. */
   readonly members: readonly string[];
+  /** Records that it joins with, without which the quad would not be there; several say the same. */
+  readonly parents: readonly RecordKey[];
 }
 
 /** A quad as RML makes it. */
@@ -39,6 +43,7 @@ export function explainRecord(
   rules: RecordRules,
   options: RecordQuadsOptions,
   quads: readonly RDF.Quad[],
+  parentRecords: ParentRecords,
 ): readonly QuadReasons[] {
   const made: Made[] = [];
   quadsOfRecord(document, rules, {
@@ -49,11 +54,16 @@ export function explainRecord(
     },
   });
   const without = statesWithoutMembers(document, rules, options);
+  const joined = Array.from(
+    statesWithoutParents(document, rules, options, parentRecords),
+    ({ parents, quads: stated }) => ({ parents, stated: new Set(stated.map(tripleKey)) }),
+  );
   return quads.map((quad) => {
     const key = tripleKey(quad);
     return {
       rules: distinctRules(made.filter((one) => makes(one, made, key, options)).map(({ rule }) => rule)),
       members: [...without].filter(([, stated]) => !stated.has(key)).map(([member]) => member),
+      parents: joined.filter(({ stated }) => !stated.has(key)).flatMap(({ parents }) => parents),
     };
   });
 }

@@ -12,15 +12,23 @@ import type { RDF } from '../rdf/terms.ts';
 import { cf } from '../rdf/vocab.ts';
 import type { RecordOutcome } from '../service.ts';
 import type { GraphView } from '../store/graph-view.ts';
+import { quadsOf } from '../store/lookup.ts';
 import { checkStorable } from '../store/storable.ts';
 import { hasViolation, reportToJson, type ValidationReport } from '../validation/report.ts';
 import type { ShapeValidator } from '../validation/validate.ts';
 import { nextDocument } from './document.ts';
-import { claimOf, type OwnershipContext, quadsOf, settle } from './ownership.ts';
+import { claimOf, type OwnershipContext, settle } from './ownership.ts';
 import { canBeKeptAside, keptAside, quarantineQuads } from './quarantine.ts';
 import type { JoinShift, RecordJoins, RecordKey } from './record-joins.ts';
 import { quadsOfRecord, type RecordQuadsOptions, type RecordRules } from './record-quads.ts';
-import { type QuadChanges, type RestateContext, type Restated, restate, withChildren } from './restate.ts';
+import {
+  type FollowedChanges,
+  type QuadChanges,
+  type RestateContext,
+  type Restated,
+  restate,
+  withChildren,
+} from './restate.ts';
 import { owedQuad } from './source-progress.ts';
 import type { Preparation, Prepared, WriteState } from './writer.ts';
 
@@ -147,13 +155,21 @@ export class Intake {
       if (hasViolation(report)) return this.#refuse(effect, report, rules, sender, state, base);
     }
     const own = this.#settle(document, rules, mapped.quads, state, effect);
-    const delta = shift.children.length > 0 ? await this.#followed(own, shift, document, state) : own;
-    const aside = quadsOf(state.view, this.#options.graphs.quarantine(effect.source, effect.key));
+    const delta =
+      shift.children.length > 0
+        ? await this.#followed(own, shift, document, state)
+        : { ...own, followed: [] };
+    const aside = quadsOf(state.view, {
+      graph: this.#options.graphs.quarantine(effect.source, effect.key),
+    });
     // What arrives late mends nothing that was observed after it.
     const cleared = keptAside(aside, effect).isLater ? [] : aside;
     return {
       draft: {
-        cause: causeOf(effect, rules, sender),
+        cause: {
+          ...causeOf(effect, rules, sender),
+          ...(delta.followed.length > 0 ? { followed: delta.followed } : {}),
+        },
         added: delta.added,
         removed: [...delta.removed, ...cleared],
       },
@@ -208,17 +224,17 @@ export class Intake {
     { children }: JoinShift,
     document: RecordDocument,
     state: WriteState,
-  ): Promise<QuadChanges> {
+  ): Promise<FollowedChanges> {
     const { graphs, childrenMax, rules, owe, onRefusal } = this.#options;
     const context = this.#restating(state, document);
     const following = { records: state.records, rules, onRefusal };
     const here = children.slice(0, childrenMax);
     const later = children.slice(childrenMax);
-    const { added, removed } = await withChildren(own, here, state.view, context, following);
-    if (later.length === 0) return { added, removed };
+    const changes = await withChildren(own, here, state.view, context, following);
+    if (later.length === 0) return changes;
     owe(later);
     const sources = [...new Set(later.map(({ source }) => source))];
-    return { added: [...added, ...sources.map((source) => owedQuad(graphs, source))], removed };
+    return { ...changes, added: [...changes.added, ...sources.map((source) => owedQuad(graphs, source))] };
   }
 
   /** What a merge says by itself, mapped when it is first asked for. */
@@ -258,7 +274,7 @@ export class Intake {
     if (rules.policy === 'reject' || !canBeKeptAside(effect))
       return answer({ ...base, status: 'refused', problem, report });
     const known = state.records.get(effect.source, effect.key);
-    const before = quadsOf(state.view, graphs.quarantine(effect.source, effect.key));
+    const before = quadsOf(state.view, { graph: graphs.quarantine(effect.source, effect.key) });
     const { isLater, isSame, staleSince } = keptAside(before, effect);
     if (isLater) return answer({ ...base, status: 'stale' });
     if (isSame) return answer({ ...base, status: 'quarantined', problem, report });

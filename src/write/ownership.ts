@@ -8,6 +8,7 @@
 import type { GraphNames } from '../rdf/graphs.ts';
 import { quad, quadKey, type RDF, termKey } from '../rdf/terms.ts';
 import { ANY, type GraphView, type TermId, UNKNOWN } from '../store/graph-view.ts';
+import { quadsOf } from '../store/lookup.ts';
 
 /** How strongly a record speaks. */
 export interface Standing {
@@ -80,7 +81,7 @@ export function settle(
     }
   }
 
-  const before = [...quadsOf(view, own), ...quadsOf(view, shadow)];
+  const before = [...quadsOf(view, { graph: own }), ...quadsOf(view, { graph: shadow })];
   const added: RDF.Quad[] = [];
   const removed: RDF.Quad[] = [];
   for (const q of before) if (!wanted.delete(quadKey(q))) removed.push(q);
@@ -232,23 +233,4 @@ function shift(rival: Rival, graph: RDF.NamedNode, moves: { added: RDF.Quad[]; r
     moves.removed.push(q);
     moves.added.push(quad(q.subject, q.predicate, q.object, graph));
   }
-}
-
-/** The quads of one graph. */
-export function quadsOf(view: GraphView, graph: RDF.Term): RDF.Quad[] {
-  const id = view.find(graph);
-  if (id === UNKNOWN) return [];
-  const found = view.match(ANY, ANY, ANY, id);
-  const quads: RDF.Quad[] = [];
-  for (let i = 0; i < found.length; i += 4) {
-    quads.push(
-      quad(
-        view.term(found[i]!) as RDF.Quad_Subject,
-        view.term(found[i + 1]!) as RDF.Quad_Predicate,
-        view.term(found[i + 2]!) as RDF.Quad_Object,
-        graph as RDF.Quad_Graph,
-      ),
-    );
-  }
-  return quads;
 }

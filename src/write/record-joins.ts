@@ -22,6 +22,7 @@ import { mapRecord } from '../mapping/map.ts';
 import type { MappingPlan, SourceRules } from '../mapping/plan.ts';
 import type { RecordDocument } from '../mapping/record.ts';
 import { blankNode, type RDF } from '../rdf/terms.ts';
+import type { ParentRecords } from './explain-parents.ts';
 import type { RecordRules } from './record-quads.ts';
 import type { RecordStore } from './record-store.ts';
 
@@ -71,6 +72,11 @@ export class RecordJoins {
   readonly #mappings = new Set<MappedJoins>();
   readonly #byJoin = new Map<Join, LiveJoin<string>>();
   readonly parents: Parents = (join) => this.#byJoin.get(join)?.index;
+  readonly parentRecords: ParentRecords = (join, key) =>
+    Array.from(
+      this.#byJoin.get(join)?.index.parentsOf(key) ?? [],
+      ([id, given]) => [keyOfId(id), given] as const,
+    );
 
   constructor(options: RecordJoinsOptions) {
     this.#options = options;

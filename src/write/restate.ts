@@ -6,16 +6,17 @@
  * good state stays. Nothing here touches the record store.
  */
 import { FabricError } from '../errors.ts';
-import type { RecordEffect } from '../log/change.ts';
+import type { RecordEffect, SourceVersion } from '../log/change.ts';
 import type { RecordDocument } from '../mapping/record.ts';
 import type { GraphNames } from '../rdf/graphs.ts';
 import type { RDF } from '../rdf/terms.ts';
 import type { GraphView } from '../store/graph-view.ts';
+import { quadsOf } from '../store/lookup.ts';
 import { OverlayView } from '../store/overlay-view.ts';
 import { checkStorable } from '../store/storable.ts';
 import { hasViolation, type ValidationReport } from '../validation/report.ts';
 import type { ShapeValidator } from '../validation/validate.ts';
-import { type OwnershipContext, quadsOf, settle } from './ownership.ts';
+import { type OwnershipContext, settle } from './ownership.ts';
 import { canBeKeptAside, keptAside, quarantineQuads } from './quarantine.ts';
 import type { RecordKey } from './record-joins.ts';
 import { quadsOfRecord, type RecordQuadsOptions, type RecordRules } from './record-quads.ts';
@@ -55,7 +56,7 @@ export async function restate(
   const { source, key, value } = document;
   const { quads } = quadsOfRecord(document, rules, context.quads);
   const version = asVersion(document);
-  const aside = quadsOf(view, context.graphs.quarantine(source, key));
+  const aside = quadsOf(view, { graph: context.graphs.quarantine(source, key) });
   if (rules.policy !== 'annotate' && value !== null) {
     const report = await context.validator.validateRecord(quads);
     if (hasViolation(report)) return { ...setAside(version, report, rules, aside, context), report };
@@ -97,6 +98,12 @@ export interface Following {
   readonly onRefusal: (record: RecordKey, refusal: FabricError) => void;
 }
 
+/** A change with the records that follow it, by the mappings of their sources. */
+export interface FollowedChanges extends QuadChanges {
+  /** Sources whose records state something else now, in the order of the first of each. */
+  readonly followed: readonly SourceVersion[];
+}
+
 /**
  * The change with what follows from it in `children`, one after another, each seeing those before it.
  *
@@ -108,7 +115,8 @@ export async function withChildren(
   view: GraphView,
   context: RestateContext,
   { records, rules, onRefusal }: Following,
-): Promise<QuadChanges> {
+): Promise<FollowedChanges> {
+  const followed = new Map<string, SourceVersion>();
   const overlay = new OverlayView(view, context.graphs);
   lay(overlay, changes);
   for (const child of children) {
@@ -116,13 +124,16 @@ export async function withChildren(
     const own = rules(child.source);
     if (!document || document.value === null || !own) continue;
     try {
-      lay(overlay, await restate(document, own, overlay, context));
+      const restated = await restate(document, own, overlay, context);
+      lay(overlay, restated);
+      if (restated.added.length + restated.removed.length === 0) continue;
+      followed.set(child.source, { source: child.source, mappingVersion: own.mappingVersion });
     } catch (refusal) {
       if (!(refusal instanceof FabricError)) throw refusal;
       onRefusal(child, refusal);
     }
   }
-  return { added: overlay.added, removed: overlay.removed };
+  return { added: overlay.added, removed: overlay.removed, followed: [...followed.values()] };
 }
 
 function lay(overlay: OverlayView, { added, removed }: QuadChanges): void {

@@ -8,7 +8,8 @@
 import type { GraphNames } from '../rdf/graphs.ts';
 import { literal, namedNode, quad, type RDF, typed } from '../rdf/terms.ts';
 import { cf } from '../rdf/vocab.ts';
-import { ANY, type GraphView, UNKNOWN } from '../store/graph-view.ts';
+import type { GraphView } from '../store/graph-view.ts';
+import { quadsOf } from '../store/lookup.ts';
 
 export interface SourceProgress {
   readonly mappingVersion?: string;
@@ -72,18 +73,6 @@ const sourceNode = (graphs: GraphNames, source: string): RDF.NamedNode =>
 const PROPERTIES = [cf.mappingVersion, cf.remapVersion, cf.remapCursor, cf.joinsOwed];
 
 function statements(view: GraphView, graphs: GraphNames, source: string): RDF.Quad[] {
-  const home = graphs.system('fabric');
-  const node = sourceNode(graphs, source);
-  const [s, g] = [view.find(node), view.find(home)];
-  if (s === UNKNOWN || g === UNKNOWN) return [];
-  return PROPERTIES.flatMap((property) => {
-    const p = view.find(property);
-    if (p === UNKNOWN) return [];
-    const found = view.match(s, p, ANY, g);
-    const quads: RDF.Quad[] = [];
-    for (let i = 2; i < found.length; i += 4) {
-      quads.push(quad(node, property, view.term(found[i]!) as RDF.Quad_Object, home));
-    }
-    return quads;
-  });
+  const found = quadsOf(view, { subject: sourceNode(graphs, source), graph: graphs.system('fabric') });
+  return found.filter(({ predicate }) => PROPERTIES.some((property) => property.equals(predicate)));
 }

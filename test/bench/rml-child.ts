@@ -6,13 +6,14 @@ import { closeSync, createReadStream, openSync, readFileSync, writeSync } from '
 import { dirname, join } from 'node:path';
 import { argv } from 'node:process';
 import { compileBytes } from '../../src/mapping/bytes/program.ts';
-import { compileMapping, type LogicalSource } from '../../src/mapping/plan.ts';
+import { loadMapping } from '../../src/mapping/load.ts';
+import type { LogicalSource } from '../../src/mapping/plan.ts';
 import type { SourceData } from '../../src/mapping/reference/formulation.ts';
 
 const [, , mapping = '', output = ''] = argv;
 const CHUNK_BYTES = 262_144;
 
-const plan = compileMapping(readFileSync(mapping, 'utf8'), { name: mapping });
+const plan = await loadMapping(readFileSync(mapping, 'utf8'), { name: mapping });
 const program = compileBytes(plan);
 if ('unsupported' in program)
   throw new Error(`The byte engine does not take ${program.unsupported.join(', ')}`);

@@ -16,6 +16,8 @@ interface Cost {
   readonly peakBytes: number;
   /** CPU milliseconds from the start of the process to its first line. */
   readonly firstMs?: number;
+  /** Quads in the image at the end. */
+  readonly quads?: number;
 }
 
 const run = promisify(execFile);
@@ -34,6 +36,7 @@ export const rml: Topic = {
       const bench = new Bench(folder, options);
       await bench.start(join(folder, 'start'), writeTwentyMaps);
       yield* bench.rates(size);
+      yield* bench.ids(size);
       yield* bench.share(10 * size);
       yield* bench.memory([10 * size, ...(options.long ? [100 * size] : [])]);
       yield* measureLive(size, options);
@@ -120,6 +123,24 @@ class Bench {
         yield row({ name: `${name}, peak`, value: peak, unit: 'MB', better: 'lower', floor: 150, aim: 90 });
       }
     }
+  }
+
+  /** The same mapping into the image of the store: terms as ids, no text of quads. */
+  async *ids(rows: number): AsyncGenerator<Row> {
+    const name = 'telemetry CSV, ids into the image';
+    if (!this.#options.wants(name)) return;
+    const folder = join(this.#folder, 'ids');
+    const quads = await this.start(folder, (into) => writeTelemetry(into, { rows, format: 'csv' }));
+    const child = script('rml-ids-child.ts');
+    const mapping = join(folder, 'mapping.ttl');
+    await this.#child(child, mapping); // fills the compile cache
+    const cost = await this.#cost(child, mapping);
+    await rm(folder, { recursive: true });
+    if (cost.quads !== quads) throw new Error(`The image holds ${cost.quads} quads and not ${quads}`);
+    const value = quads / cost.cpuSeconds / MEGA;
+    yield row({ name, value, unit: 'M quads/CPU-s', better: 'higher', aim: 0.6 });
+    const peak = cost.peakBytes / MEGA;
+    yield row({ name: `${name}, peak`, value: peak, unit: 'MB', better: 'lower' });
   }
 
   /** The hand-written loop and the engine on the same file, in turn. */

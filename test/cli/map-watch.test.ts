@@ -85,6 +85,110 @@ describe('fabric map --watch', function () {
     await holds(delta, [...first, `- ${name(2, 'Bob')}`]);
   });
 
+  describe('records', () => {
+    let err = '';
+    /** Starts watching, and waits for the first graph. */
+    async function follow(first: readonly string[], ...args: readonly string[]): Promise<string> {
+      const delta = join(folder, 'delta.nq');
+      started = start(['map', join(folder, 'map.ttl'), '--watch', '--delta', delta, ...args]);
+      err = '';
+      started.process.stderr?.on('data', (text: string) => {
+        err += text;
+      });
+      await holds(delta, first);
+      return delta;
+    }
+    const told = async (pattern: RegExp): Promise<void> => {
+      for (let tries = 0; tries < 400 && !pattern.test(err); tries++) await sleep(25);
+      assert.match(err, pattern);
+    };
+
+    it('maps only those that changed, wherever they stand', async () => {
+      const first = [`+ ${name(1, 'Ada')}`, `+ ${name(2, 'Bob')}`];
+      const delta = await follow(first);
+      await told(/2 of 2 records mapped, 2 added, 0 removed of 2 quads/);
+      writeFileSync(join(folder, 'people.csv'), 'id,name\n0,Zoe\n2,Bob\n1,Ada\n2,Bob\n');
+      await holds(delta, [...first, `+ ${name(0, 'Zoe')}`]);
+      // The same record twice is a record more, and no quad more.
+      await told(/2 of 4 records mapped, 1 added, 0 removed of 3 quads/);
+    });
+
+    it('knows records by a key, of which the last one counts', async () => {
+      const first = [`+ ${name(1, 'Ada')}`, `+ ${name(2, 'Bob')}`];
+      const delta = await follow(first, '--key', 'id');
+      await told(/2 of 2 records mapped/);
+      writeFileSync(join(folder, 'people.csv'), 'id,name\n1,Ada\n2,Bob\n1,Eve\n');
+      await holds(delta, [...first, `- ${name(1, 'Ada')}`, `+ ${name(1, 'Eve')}`]);
+      await told(/1 of 2 records mapped, 1 added, 1 removed of 2 quads/);
+    });
+
+    it('follows joins from both sides', async () => {
+      const places = `<#Places> rml:logicalSource [ rml:source [ a rml:FilePath ; rml:root rml:MappingDirectory ;
+          rml:path "places.ndjson" ] ; rml:referenceFormulation rml:JSONPath ] ;
+        rml:subjectMap [ rml:template "http://example.org/{place}" ] .
+        <#People> rml:predicateObjectMap [ rml:predicate ex:at ; rml:objectMap [ rml:parentTriplesMap <#Places> ;
+          rml:joinCondition [ rml:child "id" ; rml:parent "who" ] ] ] .\n`;
+      writeFileSync(join(folder, 'map.ttl'), MAPPING + places);
+      writeFileSync(join(folder, 'places.ndjson'), '{"place": "x", "who": 1}\n{"place": "y", "who": 2}\n');
+      const at = (id: number, place: string): string =>
+        `<http://example.org/${id}> <http://example.org/at> <http://example.org/${place}> .`;
+      const first = [name(1, 'Ada'), name(2, 'Bob'), at(1, 'x'), at(2, 'y')].map((line) => `+ ${line}`);
+      const delta = await follow(first);
+      await told(/4 of 4 records mapped/);
+      writeFileSync(join(folder, 'places.ndjson'), '{"place": "x", "who": 1}\n{"place": "z", "who": 2}\n');
+      const second = [...first, `- ${at(2, 'y')}`, `+ ${at(2, 'z')}`];
+      await holds(delta, second);
+      await told(/1 of 4 records mapped, 1 added, 1 removed of 4 quads/);
+      writeFileSync(join(folder, 'people.csv'), 'id,name\n1,Ada\n');
+      await holds(delta, [...second, `- ${at(2, 'z')}`, `- ${name(2, 'Bob')}`]);
+    });
+
+    it('counts a record that fails until it is mended, and the others stay', async () => {
+      writeFileSync(
+        join(folder, 'map.ttl'),
+        MAPPING.replace('rml:reference "name"', '$& ; rml:datatype xsd:integer').replace(
+          '@prefix ex:',
+          '@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .\n@prefix ex:',
+        ),
+      );
+      writeFileSync(join(folder, 'people.csv'), 'id,name\n1,5\n2,Bob\n');
+      const integer = (id: number, value: number): string =>
+        name(id, String(value)).replace(' .', '^^<http://www.w3.org/2001/XMLSchema#integer> .');
+      const delta = await follow([`+ ${integer(1, 5)}`]);
+      await told(/lexical-invalid: .*"Bob"/);
+      await told(/1 record failed/);
+      writeFileSync(join(folder, 'people.csv'), 'id,name\n1,5\n2,6\n');
+      await holds(delta, [`+ ${integer(1, 5)}`, `+ ${integer(2, 6)}`]);
+    });
+
+    it('keeps what is there when a file is gone, and goes on when it is back', async () => {
+      const first = [`+ ${name(1, 'Ada')}`, `+ ${name(2, 'Bob')}`];
+      const delta = await follow(first);
+      rmSync(join(folder, 'people.csv'));
+      await told(/people\.csv.*there is no such file/);
+      await holds(delta, first);
+      writeFileSync(join(folder, 'people.csv'), 'id,name\n2,Bob\n');
+      await holds(delta, [...first, `- ${name(1, 'Ada')}`]);
+    });
+
+    it('says why it maps all again where records cannot be followed', async () => {
+      const first = [`+ ${name(1, 'Ada')}`, `+ ${name(2, 'Bob')}`];
+      const delta = await follow(first, '--strict');
+      await told(/All records are mapped again at each change, because of --strict/);
+      writeFileSync(join(folder, 'people.csv'), 'id,name\n2,Bob\n');
+      await holds(delta, [...first, `- ${name(1, 'Ada')}`]);
+    });
+
+    it('refuses a key that has no effect', async () => {
+      started = start(['map', join(folder, 'map.ttl'), '--watch', '--strict', '--key', 'id']);
+      err = '';
+      started.process.stderr?.on('data', (text: string) => {
+        err += text;
+      });
+      await told(/--key has no effect with --strict/);
+    });
+  });
+
   it('ends at an interrupt with code 0', async () => {
     const output = join(folder, 'out.nq');
     started = start(['map', join(folder, 'map.ttl'), '-o', output, '--watch']);

@@ -202,6 +202,28 @@ describe('joins across live records', () => {
     ok(joins > 60, `only ${joins} joined triples were compared`);
   });
 
+  it('names the parents of a joined quad, and of no other', async () => {
+    await using fabric = await startFabric({ config: settings(folder) as Record<string, unknown> });
+    await ingest(fabric.fabric, 'sites', [
+      { id: 's', g: 'x', v: 'a' },
+      { id: 't', g: 'x', v: 'b' },
+      { id: 'u', g: 'y', v: 'a' },
+    ]);
+    await ingest(fabric.fabric, 'readings', [{ id: 'r', g: 'x', v: '1' }]);
+    const parentsOf = (pattern: string) =>
+      fabric.fabric
+        .explainQuads(CONTEXT, pattern, 10)
+        .matches.map(({ record, parents }) => [record?.key, parents]);
+    const reading = '<http://ex.org/reading/r>';
+    deepEqual(parentsOf(`${reading} <http://ex.org/at> <http://ex.org/site/s-a>`), [
+      ['r', [{ source: 'sites', key: 's' }]],
+    ]);
+    deepEqual(parentsOf(`${reading} <http://ex.org/value> *`), [['r', []]]);
+    deepEqual(parentsOf('<http://ex.org/site/t-b> <http://ex.org/first> *'), [
+      ['t', [{ source: 'readings', key: 'r' }]],
+    ]);
+  });
+
   it('brings children up to the bound in the change of their parent, the others in later ones', async () => {
     const config = settings(folder, { records: { joinedMax: 10 } });
     await using fabric = await startFabric({ config: config as Record<string, unknown> });
@@ -226,6 +248,9 @@ describe('joins across live records', () => {
     );
     ok(following.every(({ cause }) => cause.kind === 'record' || cause.kind === 'reload'));
     ok(following.every(({ cause }) => cause.mappingVersion !== undefined || cause.kind === 'expiry'));
+    const { mappingVersion } = fabric.fabric.status().sources.find(({ name }) => name === 'readings')!;
+    deepEqual(following[0]!.cause.followed, [{ source: 'readings', mappingVersion }]);
+    ok(following.slice(1).every(({ cause }) => cause.followed === undefined));
     deepEqual(
       await fabric.sparql('SELECT (COUNT(*) AS ?n) { ?r <http://ex.org/at> <http://ex.org/site/s-b> }'),
       [{ n: '35' }],

@@ -177,6 +177,42 @@ describe('end to end: another mapping for a running fabric', function () {
     await own.close();
   });
 
+  it('takes YARRRML, gives it back as it was written, and keeps it over a restart', async () => {
+    const { text: before } = await fabric.request(address());
+    const yarrrml = [
+      'prefixes: { ex: http://ex.org/ }',
+      'mappings:',
+      '  thing:',
+      '    sources: [[record.json~jsonpath, $]]',
+      '    s: http://ex.org/thing/$(id)',
+      '    po: [[ex:tint, $(colour)]]',
+      '',
+    ].join('\n');
+    const yaml = (text: string, type = 'application/yaml') =>
+      fabric.send(address(), text, { method: 'PUT', type });
+    const refused = await yaml(yarrrml.replace('po:', 'pp:'), 'text/yaml');
+    assert.equal(refused.status, 422, refused.text);
+    assert.equal((refused.json as { readonly location: { readonly line: number } }).location.line, 6);
+    const answer = await yaml(yarrrml);
+    assert.equal(answer.status, 200, answer.text);
+    await fabric.fabric.tick();
+    assert.deepEqual([await stated('tint'), await stated('shade')], [['blue', 'red'], []]);
+    for (let restarts = 0; restarts < 2; restarts++) {
+      const shown = await fabric.request(address());
+      assert.equal(shown.headers.get('Content-Type'), 'application/yaml; charset=utf-8');
+      assert.equal(shown.text, yarrrml);
+      const turtle = await fabric.request(address(), { headers: { accept: 'text/turtle' } });
+      assert.equal(turtle.status, 406, turtle.text);
+      await fabric.close();
+      fabric = await startFabric({ config, directory });
+    }
+    assert.deepEqual(await stated('tint'), ['blue', 'red']);
+    assert.equal((await put(before)).status, 200);
+    await fabric.fabric.tick();
+    assert.equal((await fabric.request(address())).text, before);
+    assert.deepEqual([await stated('tint'), await stated('shade')], [[], ['dark blue', 'dark red']]);
+  });
+
   it('uses the new mapping after a restart, until it goes back to the configured one', async () => {
     const { text } = await fabric.request(address());
     await fabric.close();

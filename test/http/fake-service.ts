@@ -105,7 +105,9 @@ function defaults(config: Config): FabricService {
         text: 'SELECT * { ?s <http://example.org/#p> $domain } # not a $comment',
       },
     ],
-    mapping: (_context, source) => ({ source, text: '# a mapping', version: 'v1', reloaded: false }),
+    mapping: (_context, source) => ({
+      ...{ source, text: '# a mapping', format: 'turtle', version: 'v1', reloaded: false },
+    }),
     reloadMapping: (_context, source) =>
       Promise.resolve({ source, version: 'v2', changed: true, records: 3 }),
     explainQuads: () => ({ seq: 7, matches: [], complete: true }),

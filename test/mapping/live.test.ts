@@ -89,6 +89,14 @@ const RULES: readonly { readonly name: string; readonly needs: readonly string[]
         rml:gather ( [ rml:reference "g" ] ) ; rml:gatherAs rdf:List ] ] .`,
     },
     {
+      // Several heads of one record, which come together and part again.
+      name: 'bagged',
+      needs: [],
+      text: `ex:bagged ${source('a')} ; rml:subjectMap [ rml:template "http://ex.org/a/{id}" ] ;
+      rml:predicateObjectMap [ rml:predicate ex:bagged ; rml:objectMap [ rml:template "http://ex.org/list/{tags[*]}" ;
+        rml:gather ( [ rml:reference "v" ] ) ; rml:gatherAs rdf:List ] ] .`,
+    },
+    {
       name: 'listed',
       needs: [],
       text: `ex:listed ${source('a')} ; rml:subjectMap [ rml:template "http://ex.org/a/{id}" ] ;
@@ -229,7 +237,7 @@ describe('live mapping', () => {
       { numRuns: 200 },
     );
     // What is never there proves nothing.
-    for (const name of ['v', 'tag', 'at', 'peer', 'item', 'has', 'bag', 'all', 'list', 'through']) {
+    for (const name of ['v', 'tag', 'at', 'peer', 'item', 'has', 'bag', 'bagged', 'all', 'list', 'through']) {
       const count = seen.get(`http://ex.org/${name}`) ?? 0;
       ok(count > 40, `only ${count} quads of ex:${name} were compared`);
     }
@@ -347,6 +355,34 @@ describe('effects of live mapping', () => {
     throws(() => live.apply(['t', 'u', 'v', 'w', 'y'].map(flood)), { type: 'mapping-failed' });
     equal(live.size, before);
     equal(live.upsert('b.ndjson', 't', { id: 't', g: 'x', v: 1 }).added.length, 2);
+  });
+
+  it('makes only the collections again that a change concerns', () => {
+    const seen: string[] = [];
+    const watched = (id: string, tags: readonly string[]): object => ({
+      ...{ id, tags },
+      get v() {
+        seen.push(id);
+        return id;
+      },
+    });
+    const live = new LiveMapping(planOf(['bagged']));
+    live.upsert(A, '1', watched('1', ['x']));
+    live.upsert(A, '2', watched('2', ['y']));
+    const run = (key: string, tags: readonly string[]): readonly string[] => {
+      seen.length = 0;
+      live.upsert(A, key, watched(key, tags));
+      return [...new Set(seen)].sort();
+    };
+    deepEqual(run('3', ['y']), ['2', '3']);
+    deepEqual(run('3', ['x', 'y']), ['1', '2', '3']);
+    deepEqual(run('3', ['z']), ['1', '2', '3']);
+    deepEqual(run('1', ['x']), ['1']);
+    seen.length = 0;
+    const before = live.size;
+    deepEqual(live.delete(A, '1').added, []);
+    deepEqual(seen, []);
+    equal(live.size, before - 3);
   });
 
   it('runs only the rules that a reload changed', () => {

@@ -1,7 +1,8 @@
 /** The one way in which tests read a source through a formulation: bytes in, documents and problems out. */
 import type { FormulationSpec } from '../../src/mapping/normal-form.ts';
 import type { Part, Scalar, TextLimits } from '../../src/mapping/reference/formulation.ts';
-import { FORMULATIONS, type FormulationName } from '../../src/mapping/reference/registry.ts';
+import { FORMULATIONS } from '../../src/mapping/reference/formulations.ts';
+import type { FormulationName } from '../../src/mapping/reference/registry.ts';
 
 export interface Input {
   readonly formulation: FormulationName;

@@ -1,9 +1,10 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import fc from 'fast-check';
 import { compileMapping } from '../../src/mapping/plan.ts';
-import { FORMULATIONS } from '../../src/mapping/reference/registry.ts';
+import { FORMULATIONS } from '../../src/mapping/reference/formulations.ts';
 import { xmlFacade } from '../../src/mapping/reference/xml-facade.ts';
-import { readXml, type XmlNode } from '../../src/mapping/reference/xml-tree.ts';
+import { readXml } from '../../src/mapping/reference/xml-reader.ts';
+import type { XmlNode } from '../../src/mapping/reference/xml-tree.ts';
 import { xpathEngine } from '../../src/mapping/reference/xpath-engine.ts';
 import { compilePlainPath } from '../../src/mapping/reference/xpath-path.ts';
 import { checkMapping, checkRefusal, PREFIXES } from './check.ts';

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
+import { inspect } from 'node:util';
 import { compileMapping } from '../../src/mapping/plan.ts';
 import { blankNode, literal, namedNode, quad, type RDF } from '../../src/rdf/terms.ts';
 import { openEndpointSink } from '../../src/target/endpoint.ts';
@@ -107,6 +108,21 @@ describe('SPARQL endpoints as targets', () => {
     for (const [label, within] of seen) assert.equal(within.size, 1, label);
   });
 
+  it('are never sent what an IRI of the data could turn into another update', async () => {
+    const hostile = namedNode('urn:x> <urn:p> 1 } ; DROP ALL ; INSERT DATA { <urn:y');
+    const quads = [
+      quad(hostile, one.predicate, one.object),
+      quad(one.subject, hostile, one.object),
+      quad(one.subject, one.predicate, literal('1', hostile)),
+      quad(one.subject, one.predicate, one.object, hostile),
+    ];
+    for (const each of quads) {
+      const sink = await open(ENDPOINT(`${origin}/update`));
+      await assert.rejects(sink.write([each]), { type: 'mapping-failed', message: /which is no IRI/ });
+    }
+    assert.equal(requests.length, 0);
+  });
+
   it('end the run when they refuse', async () => {
     status = 507;
     const sink = await open(ENDPOINT(`${origin}/update`));
@@ -136,6 +152,13 @@ describe('HTTP addresses as targets', () => {
 
 describe('origins of targets', () => {
   for (const target of [ENDPOINT, ADDRESS]) {
+    it('are refused with credentials in their address', async () => {
+      await assert.rejects(open(target(origin.replace('//', '//ann:secret@'))), (refusal: Error) => {
+        assert.doesNotMatch(inspect(refusal), /secret/);
+        return refusal.message.includes('is named with credentials');
+      });
+    });
+
     it('have to be allowed', async () => {
       await assert.rejects(open(target(`${origin}/x`), ['http://other.example']), { type: 'origin-refused' });
       assert.equal(requests.length, 0);

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { isomorphic } from '../../src/rdf/dataset.ts';
 import { parseRdf, parseTurtleFamily } from '../../src/rdf/parse.ts';
 import { readRdfJson } from '../../src/rdf/rdf-json.ts';
+import { serialiseRdf } from '../../src/rdf/serialise.ts';
 import { blankNode, defaultGraph, literal, namedNode, quad, type RDF } from '../../src/rdf/terms.ts';
 import { formatOfName, formatOfPath, infoOf, type TargetFormat } from '../../src/target/format.ts';
 import { createSerialiser } from '../../src/target/serialiser.ts';
@@ -57,7 +58,30 @@ async function write(quads: readonly RDF.Quad[], format: TargetFormat, size: num
 
 const plain = (each: RDF.Quad): RDF.Quad => quad(each.subject, each.predicate, each.object);
 
+/** An IRI that data may make by `rml:UnsafeIRI`, and that would be statements of its own. */
+const HOSTILE = namedNode('urn:x> <urn:y> <urn:z> . <urn:x');
+
 describe('serialisers', () => {
+  for (const format of ['n-quads', 'n-triples', 'turtle', 'trig', 'n3'] as const) {
+    it(`let no IRI become a statement: ${format}`, async () => {
+      const one = quad(namedNode(`${EX}a`), namedNode(`${EX}p`), literal('o'));
+      const quads = [
+        quad(HOSTILE, one.predicate, one.object),
+        quad(one.subject, HOSTILE, one.object),
+        one,
+        quad(one.subject, one.predicate, HOSTILE),
+        quad(one.subject, one.predicate, literal('1', HOSTILE)),
+        ...(infoOf(format).graphs ? [quad(one.subject, one.predicate, one.object, HOSTILE)] : []),
+      ];
+      const document = await write(quads, format, 2);
+      assert.doesNotMatch(document, /<urn:y>/);
+      if (format !== 'n3') assert.doesNotMatch(await serialiseRdf(quads, format), /<urn:y>/);
+      assert.equal(document.match(/urn:x\\u003E\\u0020\\u003Curn:y/g)?.length, quads.length - 1, document);
+      const tame = document.replaceAll(/\\u00\w\w/g, '-');
+      assert.equal((await readBack(tame, format)).length, quads.length, document);
+    });
+  }
+
   for (const format of FORMATS) {
     it(`give a graph back: ${format}`, async function () {
       this.timeout(60_000);

@@ -4,25 +4,29 @@
  * A source is read again only where the order of its subjects breaks a proof that there are no duplicates.
  */
 import { FabricError } from '../../errors.ts';
+import type { TermIds } from '../../rdf/term-ids.ts';
 import { blankNode } from '../../rdf/terms.ts';
 import { diagnosticOf, type RunMappingOptions, refusalOf, type SourceAccess } from '../execute/reading.ts';
-import { Run } from '../execute/run.ts';
-import type { LogicalSource, RefObjectMap, TriplesMap } from '../normal-form.ts';
+import { Run, unmatchedReference } from '../execute/run.ts';
+import type { LogicalSource, RefObjectMap, TermMap, TriplesMap } from '../normal-form.ts';
 import type { MappingPlan } from '../plan.ts';
 import type { Diagnostic } from '../record.ts';
+import { limitsOf } from '../reference/text.ts';
 import { ByteTable } from './byte-table.ts';
-import { openDesk } from './desk.ts';
+import { openDesk, referencesOf, termMapsOf } from './desk.ts';
 import { type DuplicatePlan, keepDuplicates, planDuplicates } from './duplicate-plan.ts';
+import { ABSENT } from './fields.ts';
 import { ByteJoinIndex, compileKey, isChild, joinsOf, parentSources, sourceOf } from './join-index.ts';
 import { Page } from './page.ts';
 import { type ByteReader, MORE, PROBLEM, type ReadProblem } from './reader.ts';
 import { contextOf, RuleWriter } from './rule-writer.ts';
+import { loadSlots } from './slots.ts';
 import { compileTermWriter, wholeTerm } from './term-writer.ts';
 import type { Desk } from './value-writer.ts';
 
 export type ByteRunOptions = Pick<
   RunMappingOptions,
-  'strict' | 'onDiagnostic' | 'onRecords' | 'keepDuplicates'
+  'strict' | 'onDiagnostic' | 'onRecords' | 'onUnmatched' | 'keepDuplicates'
 >;
 
 const PAGE_BYTES = 262_144;
@@ -47,6 +51,7 @@ export class ByteRun {
   readonly #access: SourceAccess;
   readonly #options: ByteRunOptions;
   readonly #duplicates: DuplicatePlan;
+  readonly #ids: TermIds | undefined;
   readonly #indexes = new Map<RefObjectMap, ByteJoinIndex>();
   readonly #page = new Page(PAGE_BYTES);
   readonly #run: Run;
@@ -57,12 +62,14 @@ export class ByteRun {
     access: SourceAccess,
     options: ByteRunOptions,
     isRereadable: (source: LogicalSource) => boolean,
+    ids?: TermIds,
   ) {
     const { strict, onDiagnostic = () => undefined } = options;
     this.#plan = plan;
     this.#maps = plan.triplesMaps;
     this.#access = access;
     this.#options = options;
+    this.#ids = ids;
     const tell = (diagnostic: Diagnostic): void => {
       onDiagnostic(diagnostic);
     };
@@ -110,7 +117,7 @@ export class ByteRun {
     indexes: readonly number[],
     isParent: boolean,
   ): AsyncGenerator<Uint8Array> {
-    const desk = openDesk(source, this.#maps, this.#page, this.#run);
+    const desk = openDesk(source, this.#maps, this.#page, this.#run, await loadSlots(source));
     const rules = indexes.map((index) => ({ index, writer: this.#writer(index, desk) }));
     const pump = new Pump(desk, rules, isParent ? this.#entries(source, desk) : [], (problem) => {
       this.#tell(source, problem);
@@ -119,21 +126,42 @@ export class ByteRun {
     const { window } = reader;
     const page = this.#page;
     this.#run.place = placeOf(source, reader);
+    const uses =
+      rules.length > 0 && this.#options.onUnmatched !== undefined ? this.#usesOf(source, desk) : [];
+    pump.unseen = [...new Set(uses.map(({ slot }) => slot))];
     let told = 0;
-    for await (const chunk of this.#chunksOf(source)) {
+    for await (const chunk of this.#chunksOf(source, reader)) {
       if (chunk === undefined) window.finish();
       else window.push(chunk);
-      for (let state = pump.go(); state !== READ_ON; state = pump.go()) {
-        if (state === HISTORY) await this.#remember(source, rules[pump.rule]!.index, desk.fields.record);
-        else {
-          yield page.bytes.subarray(0, page.at);
-          page.at = 0;
+      try {
+        for (let state = pump.go(); state !== READ_ON; state = pump.go()) {
+          if (state === HISTORY) await this.#remember(source, rules[pump.rule]!.index, desk.fields.record);
+          else {
+            yield page.bytes.subarray(0, page.at);
+            page.at = 0;
+          }
         }
+      } finally {
+        // Parents that wait for joins are read again for their rules, and counted then.
+        if (rules.length > 0) this.#options.onRecords?.(pump.count - told);
+        told = pump.count;
       }
-      // Parents that wait for joins are read again for their rules, and counted then.
-      if (rules.length > 0) this.#options.onRecords?.(pump.count - told);
-      told = pump.count;
     }
+    for (const { slot, map, reference } of uses) {
+      if (pump.count > 0 && pump.unseen.includes(slot))
+        this.#options.onUnmatched?.(unmatchedReference(this.#plan.name, map.place, reference));
+    }
+  }
+
+  /** The references to members of documents, by their slots; columns are known from the header. */
+  #usesOf(source: LogicalSource, { slotOf }: Desk): readonly Use[] {
+    if (source.formulation.name === 'csv') return [];
+    return this.#maps
+      .filter((map) => map.source.id === source.id)
+      .flatMap(termMapsOf)
+      .flatMap((map) =>
+        [...referencesOf(map)].map((reference) => ({ slot: slotOf(reference), map, reference })),
+      );
   }
 
   #writer(index: number, desk: Desk): RuleWriter {
@@ -143,13 +171,15 @@ export class ByteRun {
       indexOf: (reference) => this.#indexes.get(reference)!,
       duplicates: this.#duplicates.statements[index]!,
       uniqueness: this.#duplicates.uniqueness[index],
+      ids: this.#ids,
     });
   }
 
   /** The bytes of a source; undefined at their end. */
-  async *#chunksOf(source: LogicalSource): AsyncGenerator<Uint8Array | undefined> {
+  async *#chunksOf(source: LogicalSource, reader: ByteReader): AsyncGenerator<Uint8Array | undefined> {
     const data = await this.#access.open(source);
     if (data.kind !== 'bytes') throw new Error(`Source "${source.location}" has rows and no bytes`);
+    reader.limits = limitsOf(data);
     yield* data.chunks;
     yield undefined;
   }
@@ -191,7 +221,7 @@ export class ByteRun {
       onDiagnostic: () => undefined,
     });
     const page = new Page(PAGE_BYTES);
-    const desk = openDesk(source, this.#maps, page, silent);
+    const desk = openDesk(source, this.#maps, page, silent, await loadSlots(source));
     const writer = this.#writer(rule, desk);
     let take: () => void;
     if (uniqueness.level === 'ordered') {
@@ -210,7 +240,7 @@ export class ByteRun {
     }
     const pump = new Pump(desk, [], [take], () => undefined);
     pump.recordsMax = records;
-    for await (const chunk of this.#chunksOf(source)) {
+    for await (const chunk of this.#chunksOf(source, desk.reader)) {
       if (chunk === undefined) desk.reader.window.finish();
       else desk.reader.window.push(chunk);
       while (pump.go() !== READ_ON);
@@ -239,6 +269,12 @@ function placeOf({ location }: LogicalSource, reader: ByteReader): Run['place'] 
   };
 }
 
+interface Use {
+  readonly slot: number;
+  readonly map: TermMap;
+  readonly reference: string;
+}
+
 /** Takes the records out of a window as long as there are some. */
 class Pump {
   /** The rule that waits for history. */
@@ -246,6 +282,8 @@ class Pump {
   recordsMax = Number.POSITIVE_INFINITY;
   /** Records that were taken out. */
   count = 0;
+  /** Slots that no record had a value for so far, of those that somebody wants to know of. */
+  unseen: readonly number[] = [];
   readonly #desk: Desk;
   readonly #rules: readonly Rule[];
   readonly #entries: readonly Enter[];
@@ -277,6 +315,7 @@ class Pump {
           continue;
         }
         fields.record = this.count++;
+        if (this.unseen.length > 0) this.unseen = this.unseen.filter((slot) => fields.kind[slot] === ABSENT);
         run.record = fields.record;
         this.recordsMax--;
         for (const enter of this.#entries) enter();

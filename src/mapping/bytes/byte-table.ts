@@ -6,6 +6,11 @@
 
 const BLOCK_BYTES = 1_048_576;
 const SLOTS_MIN = 1024;
+/** Numbers of an entry, and where each stands in it. */
+const ENTRY = 4;
+const LENGTH = 1;
+const BLOCK = 2;
+const START = 3;
 
 /** Four bytes at a time, multiplied and folded; any spread will do, as equality is told by the bytes. */
 function hashOf(bytes: Uint8Array, from: number, to: number): number {
@@ -27,12 +32,10 @@ export class ByteTable {
   readonly #blocks: Uint8Array[] = [];
   /** End of what the last block holds. */
   #filled = BLOCK_BYTES;
-  #block = new Int32Array(SLOTS_MIN);
-  #start = new Int32Array(SLOTS_MIN);
-  #length = new Int32Array(SLOTS_MIN);
-  #hash = new Int32Array(SLOTS_MIN);
+  /** Hash, length, block and start of each string: side by side, as they are looked at together. */
+  #entries = new Int32Array(ENTRY * SLOTS_MIN);
   /** Number of a string plus one, by hash; zero: free. */
-  #slots = new Int32Array(2 * SLOTS_MIN);
+  #slots = new Int32Array(4 * SLOTS_MIN);
 
   /** The number of a string; negative when it is not in the table. */
   find(bytes: Uint8Array, from: number, to: number): number {
@@ -45,12 +48,12 @@ export class ByteTable {
     const slot = this.#slotOf(hash, bytes, from, to);
     const known = this.#slots[slot]!;
     if (known !== 0) return known - 1;
-    if (this.size === this.#start.length) this.#growEntries();
+    if (ENTRY * this.size === this.#entries.length) this.#growEntries();
     const id = this.size++;
-    this.#hash[id] = hash;
+    this.#entries[ENTRY * id] = hash;
     this.#keep(id, bytes, from, to);
     this.#slots[slot] = id + 1;
-    if (4 * this.size > 3 * this.#slots.length) this.#growSlots();
+    if (2 * this.size > this.#slots.length) this.#growSlots();
     return id;
   }
 
@@ -62,13 +65,13 @@ export class ByteTable {
   }
 
   block(id: number): Uint8Array {
-    return this.#blocks[this.#block[id]!]!;
+    return this.#blocks[this.#entries[ENTRY * id + BLOCK]!]!;
   }
   start(id: number): number {
-    return this.#start[id]!;
+    return this.#entries[ENTRY * id + START]!;
   }
   end(id: number): number {
-    return this.#start[id]! + this.#length[id]!;
+    return this.#entries[ENTRY * id + START]! + this.#entries[ENTRY * id + LENGTH]!;
   }
 
   #slotOf(hash: number, bytes: Uint8Array, from: number, to: number): number {
@@ -77,15 +80,16 @@ export class ByteTable {
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const entry = slots[slot]!;
       if (entry === 0) return slot;
-      if (this.#hash[entry - 1] === hash && this.#is(entry - 1, bytes, from, to)) return slot;
+      if (this.#entries[ENTRY * (entry - 1)] === hash && this.#is(entry - 1, bytes, from, to)) return slot;
     }
   }
 
   #is(id: number, bytes: Uint8Array, from: number, to: number): boolean {
     const length = to - from;
-    if (this.#length[id] !== length) return false;
-    const block = this.#blocks[this.#block[id]!]!;
-    const start = this.#start[id]!;
+    const entry = ENTRY * id;
+    if (this.#entries[entry + LENGTH] !== length) return false;
+    const block = this.#blocks[this.#entries[entry + BLOCK]!]!;
+    const start = this.#entries[entry + START]!;
     for (let i = 0; i < length; i++) if (block[start + i] !== bytes[from + i]) return false;
     return true;
   }
@@ -98,30 +102,25 @@ export class ByteTable {
       this.#filled = 0;
     }
     const block = this.#blocks.at(-1)!;
-    this.#block[id] = this.#blocks.length - 1;
-    this.#start[id] = this.#filled;
-    this.#length[id] = length;
+    const entry = ENTRY * id;
+    this.#entries[entry + LENGTH] = length;
+    this.#entries[entry + BLOCK] = this.#blocks.length - 1;
+    this.#entries[entry + START] = this.#filled;
     for (let i = 0; i < length; i++) block[this.#filled + i] = bytes[from + i]!;
     this.#filled += length;
   }
 
   #growEntries(): void {
-    const grown = (old: Int32Array): Int32Array<ArrayBuffer> => {
-      const array = new Int32Array(2 * old.length);
-      array.set(old);
-      return array;
-    };
-    this.#block = grown(this.#block);
-    this.#start = grown(this.#start);
-    this.#length = grown(this.#length);
-    this.#hash = grown(this.#hash);
+    const grown = new Int32Array(2 * this.#entries.length);
+    grown.set(this.#entries);
+    this.#entries = grown;
   }
 
   #growSlots(): void {
     const slots = new Int32Array(2 * this.#slots.length);
     const mask = slots.length - 1;
     for (let id = 0; id < this.size; id++) {
-      let slot = this.#hash[id]! & mask;
+      let slot = this.#entries[ENTRY * id]! & mask;
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = id + 1;
     }

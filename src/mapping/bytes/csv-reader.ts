@@ -4,6 +4,7 @@
  * Problems are those of `reference/csv.ts`, with the same codes, rows and lines.
  */
 import type { CsvDialect } from '../normal-form.ts';
+import type { TextLimits } from '../reference/formulation.ts';
 import { CsvRowScanner } from './csv-row.ts';
 import { ABSENT, dropNulls, Fields, fieldText } from './fields.ts';
 import { type ByteReader, MORE, PROBLEM, RECORD, type ReadProblem, type Step } from './reader.ts';
@@ -42,8 +43,8 @@ export class CsvReader implements ByteReader {
     const width = this.#scanner.scan(slots, fields);
     if (width < 0) return this.#scanner.fault === undefined ? MORE : this.#over();
     this.#row++;
-    if (this.window.takesDamage(this.window.at))
-      return this.#lost('encoding-invalid', 'holds bytes that are no UTF-8');
+    const damagedAt = this.window.takeDamage(this.window.at);
+    if (damagedAt >= 0) return this.#lost('encoding-invalid', notUtf8(damagedAt));
     if (width === slots.length) {
       fields.over(this.window);
       if (this.#nulls.length > 0) dropNulls(fields, this.#nulls);
@@ -58,6 +59,10 @@ export class CsvReader implements ByteReader {
     const line = this.#scanner.rowLine;
     this.problem = { problem: { code, message: `Row ${row} ${message}` }, row, line, fatal: false };
     return PROBLEM;
+  }
+
+  set limits({ rowCharactersMax }: TextLimits) {
+    this.#scanner.rowCharactersMax = rowCharactersMax;
   }
 
   get row(): number {
@@ -77,9 +82,10 @@ export class CsvReader implements ByteReader {
     }
     const names = this.#names();
     if (names === undefined) return this.#scanner.fault === undefined ? MORE : this.#over();
-    if (window.takesDamage(window.at)) {
+    const damagedAt = window.takeDamage(window.at);
+    if (damagedAt >= 0) {
       this.#isOver = true;
-      const problem = { code: 'encoding-invalid', message: 'The header holds bytes that are no UTF-8' };
+      const problem = { code: 'encoding-invalid', message: `The header ${notUtf8(damagedAt)}` };
       this.problem = { problem, row: 0, line: this.#scanner.rowLine, fatal: true };
       return PROBLEM;
     }
@@ -101,21 +107,15 @@ export class CsvReader implements ByteReader {
     return RECORD;
   }
 
-  /** The texts of the first row, read with more and more room until there is enough. */
+  /** The texts of the first row. Its width comes first: a row is read but once, as quotes are undone in place. */
   #names(): readonly string[] | undefined {
-    const { window } = this;
-    const at = window.at;
-    for (let room = 64; ; room *= 4) {
-      const cells = new Fields(room);
-      const width = this.#scanner.scan(
-        Int32Array.from({ length: room }, (_, column) => column),
-        cells,
-      );
-      if (width < 0) return undefined;
-      cells.over(window);
-      if (width <= room) return Array.from({ length: width }, (_, column) => fieldText(cells, column));
-      window.at = at;
-    }
+    const width = this.#scanner.peek();
+    if (width < 0) return undefined;
+    const cells = new Fields(width);
+    const slots = Int32Array.from({ length: width }, (_, column) => column);
+    this.#scanner.scan(slots, cells);
+    cells.over(this.window);
+    return Array.from(slots, (column) => fieldText(cells, column));
   }
 
   /** Nothing can be read on. */
@@ -128,3 +128,5 @@ export class CsvReader implements ByteReader {
     return PROBLEM;
   }
 }
+
+const notUtf8 = (offset: number): string => `holds bytes that are no UTF-8 (at byte ${offset})`;

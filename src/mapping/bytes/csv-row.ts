@@ -5,17 +5,19 @@
  * known to be whole.
  */
 import type { CsvDialect } from '../normal-form.ts';
+import { TEXT_LIMITS } from '../reference/text.ts';
 import { belowMask, equalMask, firstMarked, repeated } from './byte-words.ts';
-import { type Fields, STRING } from './fields.ts';
+import { Fields, STRING } from './fields.ts';
+import { charactersIn } from './utf8.ts';
 import type { Window } from './window.ts';
 
 const LF = 10;
 const CR = 13;
-/** A quote left open must not swallow a large file. */
-export const ROW_BYTES_MAX = 4_194_304;
 /** A byte that no text has, for tables without quotes. */
 const NO_BYTE = 256;
 const LINE_FEEDS = repeated(LF);
+const NO_SLOTS = new Int32Array(0);
+const NO_FIELDS = new Fields(0);
 
 /** A place from which nothing can be read on. */
 export interface RowFault {
@@ -28,6 +30,8 @@ export class CsvRowScanner {
   /** Line where the row at hand starts, from 1. */
   rowLine = 1;
   fault: RowFault | undefined;
+  /** A quote left open must not swallow a large file. */
+  rowCharactersMax: number = TEXT_LIMITS.rowCharactersMax;
   readonly #window: Window;
   readonly #delimiter: number;
   readonly #quote: number;
@@ -35,6 +39,9 @@ export class CsvRowScanner {
   readonly #tooLow: number;
   readonly #quotes: number;
   #line = 1;
+  /** Bytes of the source that were there when the last line feed was looked for, and where that line ends. */
+  #seen = -1;
+  #wholeLines = 0;
   /** In the quoted field that was read last. */
   #lineEnds = 0;
   /** Slots of the row at hand that hold doubled quotes. */
@@ -57,23 +64,56 @@ export class CsvRowScanner {
    */
   scan(slots: Int32Array, fields: Fields): number {
     for (;;) {
-      const width = this.#row(slots, fields);
+      const limit = this.#limit();
+      if (limit <= this.#window.at) return this.#cut();
+      let width = this.#row(slots, fields, limit);
+      // A quoted field goes on behind the last line feed, in a row that may end with a carriage return.
+      if (width < 0 && limit > this.#window.at && limit < this.#window.end && this.fault === undefined)
+        width = this.#row(slots, fields, this.#window.end);
       if (width === 0) continue;
       if (this.#doubled.length > 0 && width > 0) this.#undouble(fields);
       return width;
     }
   }
 
+  /** The number of fields of the next row that is not blank, which stays unread; negative as with `scan`. */
+  peek(): number {
+    const window = this.#window;
+    const { at } = window;
+    const line = this.#line;
+    const width = this.scan(NO_SLOTS, NO_FIELDS);
+    if (width < 0) return width;
+    window.at = at;
+    this.#line = line;
+    return width;
+  }
+
+  /**
+   * Up to where rows are looked for: behind the last line feed while more is to come. The start of a row at the
+   * end of the window is left alone, as every attempt on it would be in vain, and would make the engine throw away
+   * the code for whole rows.
+   */
+  #limit(): number {
+    const { at, end, ended, offset, bytes } = this.#window;
+    if (ended) return end;
+    if (this.#seen !== offset + end) {
+      this.#seen = offset + end;
+      this.#wholeLines = end === 0 ? offset : offset + bytes.lastIndexOf(LF, end - 1) + 1;
+    }
+    const limit = this.#wholeLines - offset;
+    if (at < limit) return limit;
+    const carriageReturn = bytes.indexOf(CR, at);
+    return carriageReturn >= 0 && carriageReturn < end ? end : at;
+  }
+
   /** @returns 0 for a blank row */
-  #row(slots: Int32Array, { start, end: ends, kind }: Fields): number {
+  #row(slots: Int32Array, { start, end: ends, kind }: Fields, limit: number): number {
     const window = this.#window;
     const { bytes, view } = window;
-    const limit = window.end;
     const delimiter = this.#delimiter;
     const quote = this.#quote;
     const tooLow = this.#tooLow;
     let at = window.at;
-    if (at >= limit) return this.#cut();
     this.#doubled.length = 0;
     let lines = 0;
     let isBlank = true;
@@ -165,7 +205,9 @@ export class CsvRowScanner {
   #cut(open = -1): number {
     const { ended, end, at } = this.#window;
     if (open >= 0 && ended) return this.#fail('has a quoted field that is not closed', this.#line);
-    if (end - at > ROW_BYTES_MAX) return this.#fail(`has more than ${ROW_BYTES_MAX} characters`, this.#line);
+    const max = this.rowCharactersMax;
+    if (end - at > max && charactersIn(this.#window.bytes, at, end) > max)
+      return this.#fail(`has more than ${max} characters`, this.#line);
     return -1;
   }
 

@@ -18,13 +18,19 @@ export function compileKey(
   const { page } = desk;
   return (at) => {
     let end = at;
+    let isWhole = true;
+    // The parts behind one that gives nothing still tell what is wrong with their values.
     for (const part of parts) {
-      end = part(end);
-      if (end < 0) return NOTHING;
-      page.reserve(end + 1);
-      page.bytes[end++] = KEY_END;
+      const next = part(end);
+      if (next < 0) {
+        isWhole = false;
+        continue;
+      }
+      page.reserve(next + 1);
+      page.bytes[next] = KEY_END;
+      end = next + 1;
     }
-    return end;
+    return isWhole ? end : NOTHING;
   };
 }
 

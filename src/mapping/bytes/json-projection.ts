@@ -3,10 +3,8 @@
  *
  * Of members with one name the last counts, as with `JSON.parse`. Paths are chains of names.
  */
-import { textOf } from '../execute/values.ts';
-import { parseExactJson } from '../reference/number.ts';
 import type { Viewed } from './escape.ts';
-import { ABSENT, BOOLEAN, type Fields, fieldText, NUMBER, STRING, STRUCTURED, sameBytes } from './fields.ts';
+import { ABSENT, BOOLEAN, type Fields, NUMBER, STRING, STRUCTURED, sameBytes } from './fields.ts';
 import {
   scanNumber,
   scanned,
@@ -32,8 +30,6 @@ export class JsonProjection {
   readonly #fields: Fields;
   /** Slots whose strings hold escapes. */
   readonly #escaped: number[] = [];
-  /** Slots of numbers whose natural text is not that of the document. */
-  readonly #odd: number[] = [];
 
   /** @param paths  names of the path of each slot; no two are the same */
   constructor(paths: readonly (readonly string[])[], fields: Fields) {
@@ -48,7 +44,6 @@ export class JsonProjection {
   /** Reads the value at `from`. @returns as the functions of `json-scan.ts` do */
   read(text: Viewed, from: number): number {
     this.#escaped.length = 0;
-    this.#odd.length = 0;
     this.#fields.kind.fill(ABSENT);
     return this.#value(this.#root, text, from);
   }
@@ -60,7 +55,6 @@ export class JsonProjection {
     for (const slot of this.#escaped) {
       if (kind[slot] === STRING) end[slot] = unescapeString(text.bytes, start[slot]!, end[slot]!);
     }
-    if (this.#odd.length > 0) this.#rewriteNumbers();
   }
 
   #value(node: Node, text: Viewed, at: number): number {
@@ -85,7 +79,8 @@ export class JsonProjection {
     if (byte === 34) {
       const next = scanString(text, at + 1);
       if (next < 0) return next;
-      if (scanned.hasEscape) this.#escaped.push(slot);
+      // A member that comes twice must not be unescaped twice.
+      if (scanned.hasEscape && !this.#escaped.includes(slot)) this.#escaped.push(slot);
       kind[slot] = STRING;
       start[slot] = at + 1;
       end[slot] = next - 1;
@@ -97,7 +92,6 @@ export class JsonProjection {
     kind[slot] = isNumber ? NUMBER : byte === 110 ? ABSENT : BOOLEAN;
     start[slot] = at;
     end[slot] = next;
-    if (isNumber && bytes.subarray(at, next).includes(43)) this.#odd.push(slot);
     return next;
   }
 
@@ -133,27 +127,6 @@ export class JsonProjection {
   #clear(node: Node): void {
     if (node.slot >= 0) this.#fields.kind[node.slot] = ABSENT;
     for (const child of node.children) this.#clear(child);
-  }
-
-  /** Numbers in the form that JavaScript writes with an exponent become digits (RML-IO, natural mapping). */
-  #rewriteNumbers(): void {
-    const fields = this.#fields;
-    const texts = Array.from(fields.kind, (kind, slot) => {
-      if (kind === ABSENT || kind === STRUCTURED) return '';
-      const text = fieldText(fields, slot);
-      if (kind !== NUMBER || !this.#odd.includes(slot)) return text;
-      return textOf(parseExactJson(text) as number);
-    });
-    const encoded = texts.map((text) => new TextEncoder().encode(text));
-    const bytes = new Uint8Array(encoded.reduce((sum, { length }) => sum + length, 16));
-    let at = 0;
-    for (const [slot, text] of encoded.entries()) {
-      bytes.set(text, at);
-      fields.start[slot] = at;
-      at += text.length;
-      fields.end[slot] = at;
-    }
-    fields.over({ bytes, view: new DataView(bytes.buffer) });
   }
 }
 

@@ -5,12 +5,15 @@
  * Of members with one name the last counts in JSON; records of the first are out by then. So a name that
  * comes twice on the way to the records is a fault here.
  */
+import type { TextLimits } from '../reference/formulation.ts';
+import { TEXT_LIMITS } from '../reference/text.ts';
 import { ByteTable } from './byte-table.ts';
 import { dropNulls, Fields, sameBytes, textOfBytes } from './fields.ts';
 import type { RecordPath } from './json-path-names.ts';
 import { JsonProjection } from './json-projection.ts';
-import { scanString, scanValue, skipSpace, skipSpaceTo } from './json-scan.ts';
+import { scanString, scanValue, skipSpace, skipSpaceTo, unescapeString } from './json-scan.ts';
 import { type ByteReader, MORE, PROBLEM, RECORD, type ReadProblem, type Step } from './reader.ts';
+import { charactersIn } from './utf8.ts';
 import { Window } from './window.ts';
 
 /** Where the reader stands. */
@@ -29,6 +32,7 @@ type State =
 
 /** Bytes of a token that may be cut by the end of the window: a pair of escaped surrogates. */
 const TOKEN_BYTES_MAX = 16;
+const BACKSLASH = 92;
 
 export class JsonReader implements ByteReader {
   readonly window = new Window();
@@ -57,6 +61,9 @@ export class JsonReader implements ByteReader {
   /** Whether the last step read a record. */
   #isRecord = false;
   #nameEnd = 0;
+  /** The name that came twice on the way to the records. */
+  #twice: string | undefined;
+  #charactersMax: number = TEXT_LIMITS.documentCharactersMax;
 
   constructor(
     paths: readonly (readonly string[])[],
@@ -69,6 +76,10 @@ export class JsonReader implements ByteReader {
     this.#names = names.map((name) => new TextEncoder().encode(name));
     this.#isEach = isEach;
     this.window.countsLines = true;
+  }
+
+  set limits({ documentCharactersMax }: TextLimits) {
+    this.#charactersMax = documentCharactersMax;
   }
 
   next(): Step {
@@ -85,7 +96,7 @@ export class JsonReader implements ByteReader {
       if (this.#state === 'end') return this.#atEnd();
       if (window.at >= window.end) return window.ended ? this.#fail(window.end) : MORE;
       const at = this.#step(window.at);
-      if (at < 0) return this.#isCut(~at) ? MORE : this.#fail(~at);
+      if (at < 0) return this.#isCut(~at) ? this.#more() : this.#fail(~at);
       const isRecord = this.#isRecord;
       this.#isRecord = false;
       if (window.invalidAt >= 0 && window.invalidAt < at) return this.#damage();
@@ -173,10 +184,9 @@ export class JsonReader implements ByteReader {
     if (bytes[at] === 125 && !this.#afterComma) return this.#leave(at + 1);
     const value = this.#name(at);
     if (value < 0) return value;
-    const name = JSON.parse(textOfBytes(bytes, at, this.#nameEnd)) as string;
-    const encoded = new TextEncoder().encode(name);
-    if (sameBytes(encoded, 0, encoded.length, this.#names[this.#depth]!)) {
-      if (this.#met[this.#depth] === true) return ~at;
+    const name = nameOf(bytes, at, this.#nameEnd);
+    if (sameBytes(name, 0, name.length, this.#names[this.#depth]!)) {
+      if (this.#met[this.#depth] === true) return this.#repeated(at, name);
       this.#met[this.#depth] = true;
       this.#depth++;
       return this.#after('value', value);
@@ -205,9 +215,17 @@ export class JsonReader implements ByteReader {
     const nameEnd = this.#nameEnd;
     const end = this.#whole(this.#projection.read(window, value));
     if (end < 0) return end;
-    if (this.#members?.add(window.bytes, at, nameEnd) === false) return ~at;
+    if (this.#members !== undefined) {
+      const name = nameOf(window.bytes, at, nameEnd);
+      if (!this.#members.add(name, 0, name.length)) return this.#repeated(at, name);
+    }
     this.#isRecord = true;
     return this.#after('next', end);
+  }
+
+  #repeated(at: number, name: Uint8Array): number {
+    this.#twice = textOfBytes(name, 0, name.length);
+    return ~at;
   }
 
   #atEnd(): Step {
@@ -215,12 +233,26 @@ export class JsonReader implements ByteReader {
     return window.at < window.end ? this.#fail(window.at) : MORE;
   }
 
-  /** Whether a fault is only that the window ends; more of it is wanted each time. */
+  /** Whether a fault is only that the window ends. */
   #isCut(place: number): boolean {
     const { window } = this;
-    if (window.ended || place < window.end - TOKEN_BYTES_MAX) return false;
-    this.#wanted = 2 * (window.end - window.at);
+    if (window.ended || this.#twice !== undefined || place < window.end - TOKEN_BYTES_MAX) return false;
     return true;
+  }
+
+  /** More has to come, unless what is held is too much as it is. */
+  #more(): Step {
+    const { bytes, at, end } = this.window;
+    const held = end - at;
+    const max = this.#charactersMax;
+    const characters = held <= max ? held : charactersIn(bytes, at, end);
+    if (characters <= max) {
+      // Each try is twice as long as the one before, and none longer than allowed.
+      this.#wanted = Math.min(2 * held, held + max + 1 - characters);
+      return MORE;
+    }
+    const message = `The document has more than ${max} characters, the limit for what is held in memory at once`;
+    return this.#over({ problem: { code: 'document-too-large', message }, row: 1, fatal: true });
   }
 
   #damage(): Step {
@@ -234,7 +266,12 @@ export class JsonReader implements ByteReader {
     if (window.invalidAt >= 0 && window.invalidAt <= place) return this.#damage();
     const { line, column } = window.placeOf(place);
     const isEarly = place >= window.end;
-    const what = isEarly ? 'ends too early' : 'has an unexpected character';
+    const what =
+      this.#twice !== undefined
+        ? `has the name "${this.#twice}" twice on the way to its records, of which the last would count,`
+        : isEarly
+          ? 'ends too early'
+          : 'has an unexpected character';
     const message = `JSON ${what} at line ${line}, column ${column}`;
     return this.#over({ problem: { code: 'json-malformed', message }, row: 1, line, column, fatal: true });
   }
@@ -245,4 +282,10 @@ export class JsonReader implements ByteReader {
     this.problem = problem;
     return PROBLEM;
   }
+}
+
+/** The name of a member, whose quotes stand at `from` and before `to`; names are the same however they are escaped. */
+function nameOf(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  const name = bytes.slice(from + 1, to - 1);
+  return name.includes(BACKSLASH) ? name.subarray(0, unescapeString(name, 0, name.length)) : name;
 }

@@ -23,7 +23,13 @@ export function skipSpace(bytes: Uint8Array, from: number): number {
 
 /** Skips white space up to `limit` at most. */
 export function skipSpaceTo(bytes: Uint8Array, from: number, limit: number): number {
-  return Math.min(skipSpace(bytes, from), limit);
+  let at = from;
+  while (at < limit) {
+    const byte = bytes[at]!;
+    if (byte !== 32 && byte !== 10 && byte !== 13 && byte !== 9) break;
+    at++;
+  }
+  return at;
 }
 
 const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;

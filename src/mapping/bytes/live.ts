@@ -4,10 +4,12 @@
  * Only the fields that the mapping refers to are kept of a record. It takes mappings of which no two keys can
  * give the same quad, which is proven when they are compiled; all others are for `live/live-mapping.ts`.
  */
+import { FabricError } from '../../errors.ts';
 import { blankNode } from '../../rdf/terms.ts';
 import { diagnosticOf, type RunMappingOptions, refusalOf } from '../execute/reading.ts';
 import { Run } from '../execute/run.ts';
 import type { LogicalSource, TriplesMap } from '../normal-form.ts';
+import { partitionRules } from '../partition.ts';
 import type { MappingPlan } from '../plan.ts';
 import type { Diagnostic } from '../record.ts';
 import { ByteTable } from './byte-table.ts';
@@ -16,6 +18,7 @@ import { planDuplicates } from './duplicate-plan.ts';
 import { ABSENT, type Fields, STRUCTURED } from './fields.ts';
 import { sourceOf } from './join-index.ts';
 import { jsonPathNames } from './json-path-names.ts';
+import { jsonSlots } from './json-slots.ts';
 import { LineUnits } from './line-units.ts';
 import { Page } from './page.ts';
 import type { Unsupported } from './program.ts';
@@ -44,7 +47,9 @@ export function compileLiveBytes(plan: MappingPlan, options: LiveBytesOptions): 
   const maps = plan.triplesMaps;
   const parts = unsupportedParts(maps);
   const unsupported =
-    parts.length > 0 ? parts : [...new Set(maps.flatMap((map) => obstacles(map, maps, options.key)))];
+    parts.length > 0
+      ? parts
+      : [...new Set([...maps.flatMap((map) => obstacles(map, maps, options.key)), ...sharedQuads(maps)])];
   return unsupported.length > 0 ? { unsupported } : new LiveBytes(plan, options);
 }
 
@@ -63,6 +68,13 @@ function obstacles(map: TriplesMap, maps: readonly TriplesMap[], key: string): r
     found.push('a blank node of its own for each record');
   }
   return found;
+}
+
+/** Two triples maps may give one quad for two keys, or for one; then its derivations would have to be counted. */
+function sharedQuads(maps: readonly TriplesMap[]): readonly string[] {
+  const { patterns, partitions } = partitionRules(maps);
+  const isShared = partitions.some((members) => new Set(members.map((at) => patterns[at]!.rule)).size > 1);
+  return isShared ? ['triples maps that can give the same quad'] : [];
 }
 
 /** Whether keys and subjects go one to one: percent-encoding and labels of blank nodes keep texts apart. */
@@ -109,7 +121,8 @@ export class LiveBytes {
       ...this.#source,
       formulation: { ...this.#source.formulation, name: 'ndjson' },
     };
-    const desk = (run: Run): Desk => openDesk(lines, maps, new Page(PAGE_BYTES), run, [options.key]);
+    const desk = (run: Run): Desk =>
+      openDesk(lines, maps, new Page(PAGE_BYTES), run, jsonSlots, [options.key]);
     this.#next = desk(runOf(options.strict, onDiagnostic));
     this.#last = desk(runOf(false, () => undefined));
     this.#keySlot = this.#next.slotOf(options.key);
@@ -140,17 +153,30 @@ export class LiveBytes {
    * Takes whole lines, each a new version of a record, and gives what they change. A delta ends before a key
    * comes twice.
    *
-   * @throws FabricError `syntax-error` or `mapping-failed`, in strict mode
+   * @throws FabricError `syntax-error` or `mapping-failed`, in strict mode, once the delta of the lines before has
+   *   been given; the line and what follows it are left out
    */
   *upsert(lines: Uint8Array): Generator<LineDelta> {
+    const { window } = this.#next.reader;
+    window.push(lines.at(-1) === LF ? lines : withEnd(lines));
+    try {
+      yield* this.#upsertAll();
+    } finally {
+      window.at = window.end;
+    }
+  }
+
+  *#upsertAll(): Generator<LineDelta> {
     const { reader, fields, page, run } = this.#next;
-    reader.window.push(lines.at(-1) === LF ? lines : withEnd(lines));
     this.#begin();
     for (;;) {
       const step = reader.next();
       if (step === MORE) break;
       if (step === PROBLEM) {
-        if (this.#options.strict) throw refusalOf(this.#source, reader.problem!);
+        if (this.#options.strict) {
+          yield* this.#rest();
+          throw refusalOf(this.#source, reader.problem!);
+        }
         this.#options.onDiagnostic?.(diagnosticOf(this.#source, reader.problem!));
         continue;
       }
@@ -162,9 +188,16 @@ export class LiveBytes {
         this.#begin();
       }
       this.#touched[key] = this.#delta;
-      this.#replace(key);
+      const refusal = this.#tryReplace(key);
+      if (refusal === undefined) continue;
+      yield* this.#rest();
+      throw refusal;
     }
-    if (page.at > 0 || this.#last.page.at > 0) yield this.#end();
+    yield* this.#rest();
+  }
+
+  *#rest(): Generator<LineDelta> {
+    if (this.#next.page.at > 0 || this.#last.page.at > 0) yield this.#end();
   }
 
   /** Takes a record away. */
@@ -207,6 +240,21 @@ export class LiveBytes {
       this.#touched = touched;
     }
     return id;
+  }
+
+  /** Replaces the version of a key or, when that is refused, leaves all as it was. */
+  #tryReplace(key: number): FabricError | undefined {
+    const [next, last] = [this.#next.page, this.#last.page];
+    const [added, removed] = [next.at, last.at];
+    try {
+      this.#replace(key);
+      return undefined;
+    } catch (thrown) {
+      if (!(thrown instanceof FabricError)) throw thrown;
+      next.at = added;
+      last.at = removed;
+      return thrown;
+    }
   }
 
   #replace(key: number): void {

@@ -4,6 +4,7 @@
  * It takes only what it runs exactly: the same set of lines as the term engine, the same problems. It opens
  * nothing itself and keeps no state between runs.
  */
+import type { QuadIdColumns, TermIds } from '../../rdf/term-ids.ts';
 import type { SourceAccess } from '../execute/reading.ts';
 import type { LogicalSource, TriplesMap } from '../normal-form.ts';
 import type { MappingPlan } from '../plan.ts';
@@ -29,6 +30,15 @@ export interface ByteProgram {
    * @throws FabricError as `runMapping` does
    */
   run(access: SourceAccess, options: ByteRunOptions): AsyncGenerator<Uint8Array>;
+
+  /**
+   * The same quads as ids, and none twice: no text of a quad is made, and no object for it. A chunk is good until
+   * the next one is asked for.
+   *
+   * @param ids  gives each term its id
+   * @throws FabricError as {@link run} and `ids` do
+   */
+  runIds(access: SourceAccess, ids: TermIds, options: ByteRunOptions): AsyncGenerator<QuadIdColumns>;
 }
 
 /** What of a plan needs the term engine. */
@@ -45,7 +55,14 @@ export function compileBytes(plan: MappingPlan, options: ByteCompileOptions = {}
   const parts = unsupportedParts(maps);
   const unsupported = parts.length > 0 ? parts : readTwice(maps, isRereadable);
   if (unsupported.length > 0) return { unsupported };
-  return { run: (access, runOptions) => new ByteRun(plan, access, runOptions, isRereadable).chunks() };
+  return {
+    run: (access, runOptions) => new ByteRun(plan, access, runOptions, isRereadable).chunks(),
+    async *runIds(access, ids, runOptions) {
+      for await (const chunk of new ByteRun(plan, access, runOptions, isRereadable, ids).chunks()) {
+        yield new Int32Array(chunk.buffer, chunk.byteOffset, chunk.length / Int32Array.BYTES_PER_ELEMENT);
+      }
+    },
+  };
 }
 
 /** Sources that would have to be read twice but cannot be. */

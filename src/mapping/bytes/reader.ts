@@ -1,7 +1,7 @@
 /**
  * The port of byte readers: records out of a window of bytes, one at a time, as fields by slot.
  */
-import type { Part } from '../reference/formulation.ts';
+import type { Part, TextLimits } from '../reference/formulation.ts';
 import type { Fields } from './fields.ts';
 import type { Window } from './window.ts';
 
@@ -18,6 +18,8 @@ export type ReadProblem = Extract<Part, { problem: unknown }>;
 export interface ByteReader {
   readonly window: Window;
   readonly fields: Fields;
+  /** What may be in memory at once; set before anything is read. */
+  set limits(limits: TextLimits);
   readonly problem: ReadProblem | undefined;
   /** Data row of a table, line of NDJSON, from 1; 1 for a document that is the whole text. */
   readonly row: number;

@@ -4,9 +4,11 @@
  * The subject is written once a record and copied. What a duplicate is, is told by line: within the record
  * where two statements can agree, against all lines of a partition where records can.
  */
+import type { TermIds } from '../../rdf/term-ids.ts';
 import { namedNode, toNTriples } from '../../rdf/terms.ts';
 import type { RefObjectMap, TriplesMap } from '../normal-form.ts';
 import type { ByteTable } from './byte-table.ts';
+import { compileIdStatement, putId } from './id-statement.ts';
 import { type ByteJoinIndex, compileKey } from './join-index.ts';
 import { putAgain, putBytes, staticText } from './page.ts';
 import { compileQualifiers, compileStatement } from './statement.ts';
@@ -33,6 +35,8 @@ export interface RuleContext {
   readonly duplicates: readonly Duplicates[];
   /** Undefined: every subject is new, or nothing depends on that. */
   readonly uniqueness: Uniqueness | undefined;
+  /** Where quads are made of ids and not of text: a line is then four ids. */
+  readonly ids?: TermIds | undefined;
 }
 
 interface Join {
@@ -58,6 +62,7 @@ export class RuleWriter {
   readonly #subject: Write;
   readonly #statements: readonly Statement[];
   readonly #uniqueness: Uniqueness | undefined;
+  readonly #ids: TermIds | undefined;
   /** The term that a join is at. */
   #term: { table: ByteTable; id: number } | undefined;
   /** Lines of this record whose partition has several statements: partition, start and end of each. */
@@ -68,6 +73,7 @@ export class RuleWriter {
     const writer = contextOf(map, rule, context.desk);
     this.#desk = context.desk;
     this.#uniqueness = context.uniqueness;
+    this.#ids = context.ids;
     const subject = compileTermWriter(map.subject, writer);
     if (this.#uniqueness !== undefined) this.#uniqueness.common = staticText(subject.head).length;
     this.#subject = wholeTerm(subject, context.desk);
@@ -82,9 +88,10 @@ export class RuleWriter {
   emit(): boolean {
     const { page } = this.#desk;
     const from = page.at;
-    const to = this.#subject(from);
+    let to = this.#subject(from);
     if (to < 0) return true;
     if (this.#uniqueness?.take(page.bytes, from, to) === false) return false;
+    if (this.#ids !== undefined) to = putId(page, from, this.#ids.intern(page.bytes, from, to));
     this.#lines.length = 0;
     const length = to - from;
     let cursor = to;
@@ -150,7 +157,7 @@ export class RuleWriter {
   }
 
   #compile(map: TriplesMap, writer: WriterContext, context: RuleContext): readonly Statement[] {
-    const { desk, duplicates } = context;
+    const { desk, duplicates, ids } = context;
     const statements: Statement[] = [];
     const add = (
       predicate: TermWriter,
@@ -158,8 +165,9 @@ export class RuleWriter {
       graph: TermWriter | undefined,
       join?: Join,
     ): void => {
-      const write = compileStatement({ predicate, object, graph }, desk);
-      const qualifiers = join && compileQualifiers({ predicate, object, graph }, desk);
+      const terms = { predicate, object, graph };
+      const write = ids === undefined ? compileStatement(terms, desk) : compileIdStatement(terms, desk, ids);
+      const qualifiers = join && compileQualifiers(terms, desk);
       statements.push({ write, join, qualifiers, duplicates: duplicates[statements.length]! });
     };
     const graphs = (own: TriplesMap['graphs']): readonly (TermWriter | undefined)[] =>

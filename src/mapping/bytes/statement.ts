@@ -17,7 +17,8 @@ export interface StatementTerms {
   readonly graph: TermWriter | undefined;
 }
 
-const DEFAULT_GRAPH = `<${rml('defaultGraph')}>`;
+/** The default graph, where a graph has to be named. */
+export const DEFAULT_GRAPH = `<${rml('defaultGraph')}>`;
 
 /** Compiles the rest of a line, its end included. */
 export function compileStatement({ predicate, object, graph }: StatementTerms, desk: Desk): Write {

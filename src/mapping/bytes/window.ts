@@ -5,9 +5,10 @@
  * byte stands a line feed and a zero, at which every loop of a reader ends.
  */
 import { textOfBytes } from './fields.ts';
-import { invalidUtf8 } from './utf8.ts';
+import { isCut, validEnd } from './utf8.ts';
 
 const LF = 10;
+const CHARACTER_BYTES_MAX = 4;
 const CAPACITY_BYTES = 131_072;
 /** Bytes behind the end that readers may look at in passing. */
 const WINDOW_SLACK = 16;
@@ -57,8 +58,9 @@ export class Window {
   /** Line and column of a place in the window, from 1. */
   placeOf(place: number): { readonly line: number; readonly column: number } {
     let line = this.#lines + 1;
+    const before = this.bytes.subarray(0, place);
     let start = -1;
-    for (let at = this.bytes.indexOf(LF); at >= 0 && at < place; at = this.bytes.indexOf(LF, at + 1)) {
+    for (let at = before.indexOf(LF); at >= 0; at = before.indexOf(LF, at + 1)) {
       line++;
       start = at + 1;
     }
@@ -67,8 +69,9 @@ export class Window {
   }
 
   #countLines(): void {
+    const used = this.bytes.subarray(0, this.at);
     let start = -1;
-    for (let at = this.bytes.indexOf(LF); at >= 0 && at < this.at; at = this.bytes.indexOf(LF, at + 1)) {
+    for (let at = used.indexOf(LF); at >= 0; at = used.indexOf(LF, at + 1)) {
       this.#lines++;
       start = at + 1;
     }
@@ -81,22 +84,28 @@ export class Window {
   }
 
   /**
-   * Whether what was read up to `to` holds bytes that are no UTF-8; then the bytes from `to` on are
-   * looked at.
+   * Place in the source of the first byte that is no UTF-8 in what was read up to `to`, negative when there is none;
+   * then the bytes from `to` on are looked at.
    */
-  takesDamage(to: number): boolean {
-    if (this.invalidAt < 0 || this.invalidAt >= to) return false;
+  takeDamage(to: number): number {
+    if (this.invalidAt < 0 || this.invalidAt >= to) return -1;
+    const place = this.offset + this.invalidAt;
     this.invalidAt = -1;
     this.#checked = to;
     this.#check(this.ended);
-    return true;
+    return place;
+  }
+
+  /** Forgets what is not used yet but for the last bytes, which may be the first of a character. */
+  drop(): void {
+    this.at = Math.max(this.at, this.end - CHARACTER_BYTES_MAX);
   }
 
   /** Looks at what has not been looked at: a sequence that the chunk cuts is left for the next one. */
   #check(whole: boolean): void {
     if (this.invalidAt >= 0) return;
-    const found = invalidUtf8(this.bytes, Math.max(0, this.#checked), this.end, whole);
-    if (found.at >= 0) this.invalidAt = found.at;
-    this.#checked = found.checked;
+    const at = validEnd(this.bytes, Math.max(0, this.#checked), this.end);
+    if (at < this.end && (whole || !isCut(this.bytes, at, this.end))) this.invalidAt = at;
+    this.#checked = at;
   }
 }

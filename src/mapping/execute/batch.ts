@@ -11,13 +11,15 @@ import type { LogicalSource, MappingPlan } from '../plan.ts';
 import { Batch, type Records } from './batch-work.ts';
 import {
   documentsOf,
+  type ReadDocument,
   type Reading,
   type RunMappingOptions,
   readingsOf,
   type SourceAccess,
 } from './reading.ts';
 import type { Origin } from './rule.ts';
-import { Schedule } from './schedule.ts';
+import { Schedule, type Task } from './schedule.ts';
+import { together } from './together.ts';
 
 export type { RunMappingOptions, SourceAccess } from './reading.ts';
 
@@ -84,15 +86,15 @@ export async function* mapChunks(
   const held = new Map<Reading, Records[]>();
   let refusal: Error | undefined;
   try {
-    for (let task = schedule.next(); task !== undefined; task = schedule.next()) {
-      const { reading, work, hold } = task;
-      const kept: Records[] = [];
+    for (let tasks = schedule.next(); tasks.length > 0; tasks = schedule.next()) {
+      for (const { reading } of tasks) held.set(reading, []);
+      const streams = tasks.map((task) => documentsOfTask(task, access, options));
       try {
-        for await (const documents of documentsOf(reading, access, options)) {
+        for await (const { task, documents } of together(streams)) {
           for (const document of documents) {
-            const records = batch.recordsOf(reading, document);
-            if (hold) kept.push(records);
-            yield* batch.chunksOf(records, work);
+            const records = batch.recordsOf(task.reading, document);
+            if (task.hold) held.get(task.reading)!.push(records);
+            yield* batch.chunksOf(records, task.work);
           }
           yield batch.take(); // a source may wait long for its next part
         }
@@ -101,8 +103,7 @@ export async function* mapChunks(
           throw thrown;
         refusal ??= thrown;
       }
-      held.set(reading, kept);
-      schedule.done(work);
+      for (const { work } of tasks) schedule.done(work);
       for (let more = schedule.nextHeld(); more !== undefined; more = schedule.nextHeld()) {
         for (const records of held.get(more.reading) ?? []) yield* batch.chunksOf(records, more.work);
         if (more.last) held.delete(more.reading);
@@ -115,4 +116,12 @@ export async function* mapChunks(
   }
   yield batch.take();
   if (refusal !== undefined) throw refusal;
+}
+
+async function* documentsOfTask(
+  task: Task,
+  access: SourceAccess,
+  options: RunMappingOptions,
+): AsyncGenerator<{ readonly task: Task; readonly documents: readonly ReadDocument[] }> {
+  for await (const documents of documentsOf(task.reading, access, options)) yield { task, documents };
 }

@@ -194,12 +194,21 @@ function invoke(
 ): Values {
   try {
     const result = description.run(args, output);
-    if (typeof result === 'number' && !Number.isFinite(result))
-      throw new Error('the result is no finite number');
-    return result;
+    return Array.isArray(result) ? (result as readonly Scalar[]).map(checked) : checked(result as Scalar);
   } catch (thrown) {
     const code = thrown instanceof FunctionFault ? thrown.code : 'function-failed';
     run.report(place, { code, message: `calls <${description.iri}>, which failed: ${messageOf(thrown)}` });
     return undefined;
   }
+}
+
+/**
+ * A result as RDF can have it: what cuts a character in two leaves a surrogate, which is none.
+ *
+ * @throws Error for numbers that are not finite
+ */
+function checked<T extends Scalar | undefined>(result: T): T | string {
+  if (typeof result === 'number' && !Number.isFinite(result))
+    throw new Error('the result is no finite number');
+  return typeof result === 'string' ? result.toWellFormed() : result;
 }

@@ -86,6 +86,11 @@ export class Collections {
     return as === 'List' && growing.count === 0 ? undefined : growing.head;
   }
 
+  /** What tells the heads that grow from all others. */
+  get heads(): readonly string[] {
+    return [...this.#growing.keys()];
+  }
+
   /** A quad about a list that may stay empty: it is made when that is known. */
   defer(addition: Addition, link: (head: Node) => RDF.Quad): void {
     this.#growing.get(keyOf(addition))?.links.push({ link, origin: addition.origin });

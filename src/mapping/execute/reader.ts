@@ -6,7 +6,7 @@
  */
 import type { AbstractSource, LogicalSource } from '../normal-form.ts';
 import type { Reference } from '../reference/formulation.ts';
-import { FORMULATIONS, type FormulationName } from '../reference/registry.ts';
+import { type FormulationName, formulationNamed } from '../reference/registry.ts';
 import { keysOf, type Row } from '../view/keys.ts';
 
 export interface Reader {
@@ -35,7 +35,8 @@ export function readerOf(source: AbstractSource): Reader {
   return {
     nulls,
     schemaless: SCHEMALESS.includes(formulation.name),
-    compileReference: (reference) => FORMULATIONS[formulation.name].compileReference(reference, formulation),
+    compileReference: (reference) =>
+      formulationNamed(formulation.name).compileReference(reference, formulation),
   };
 }
 

@@ -6,11 +6,11 @@
 import { FabricError } from '../../errors.ts';
 import type { LogicalSource, MappingPlan, SourceRules } from '../plan.ts';
 import type { Diagnostic } from '../record.ts';
-import type { Part, SourceData } from '../reference/formulation.ts';
+import type { Part, SourceData, SourceMessages } from '../reference/formulation.ts';
 
 export interface SourceAccess {
   /** The data of a source. @throws FabricError when it cannot be had */
-  open(source: LogicalSource): SourceData | Promise<SourceData>;
+  open(source: LogicalSource): SourceData | SourceMessages | Promise<SourceData | SourceMessages>;
   /** What is read for a source: equal data are read once. All that tells where it is unless told otherwise. */
   identity?(source: LogicalSource): string;
 }
@@ -64,9 +64,8 @@ export async function* documentsOf(
   access: SourceAccess,
   options: RunMappingOptions,
 ): AsyncGenerator<readonly ReadDocument[]> {
-  const [{ source, formulation }] = reading as readonly [SourceRules];
-  const data = await access.open(source);
-  for await (const parts of formulation.documents(data, source.formulation)) {
+  const [{ source }] = reading as readonly [SourceRules];
+  for await (const parts of partsOf(reading, await access.open(source))) {
     let documents: ReadDocument[] = [];
     for (const part of parts) {
       if ('document' in part) {
@@ -80,6 +79,37 @@ export async function* documentsOf(
     }
     yield documents;
   }
+}
+
+async function* partsOf(
+  reading: Reading,
+  data: SourceData | SourceMessages,
+): AsyncGenerator<readonly Part[]> {
+  const [{ source, formulation }] = reading as readonly [SourceRules];
+  const { formulation: spec } = source;
+  if (data.kind !== 'messages') {
+    const asked = reading.map((group) => ({
+      iterator: group.source.iterator,
+      references: group.references,
+    }));
+    const streamed = formulation.streamed?.(asked, spec);
+    yield* streamed === undefined ? formulation.documents(data, spec) : streamed(data);
+    return;
+  }
+  let number = 0;
+  for await (const message of data.messages) {
+    number++;
+    for await (const parts of formulation.documents({ kind: 'bytes', chunks: [message] }, spec)) {
+      yield parts.map((part) => partOfMessage(part, number));
+    }
+  }
+}
+
+/** The number of the message stands for the row. What is wrong with a message ends no other. */
+function partOfMessage(part: Part, number: number): Part {
+  if ('document' in part) return { document: part.document, row: number };
+  const { code, message } = part.problem;
+  return { problem: { code, message: `Message ${number}: ${message}` }, row: number, fatal: false };
 }
 
 type Problem = Extract<Part, { problem: unknown }>;

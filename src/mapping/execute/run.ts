@@ -44,6 +44,14 @@ export interface ReferenceUse {
   readonly reference: string;
 }
 
+/** A reference that no record of a run had a value for. */
+export function unmatchedReference(mapping: string, place: Place, reference: string): Diagnostic {
+  const { document, label, position } = place.node();
+  const message = `Mapping "${mapping}": ${label} has the reference "${reference}", which no record has`;
+  const rule = { document, line: position?.line, column: position?.column, label };
+  return { code: 'reference-unmatched', message, attribute: reference, rule };
+}
+
 /** The state of one run. */
 export class Run {
   readonly strict: boolean;
@@ -109,9 +117,7 @@ export class Run {
   unmatched(): readonly Diagnostic[] {
     return [...(this.asked ?? [])].flatMap(([{ place, reference }, found]) => {
       if (found) return [];
-      const { label } = place.node();
-      const message = `Mapping "${this.#name}": ${label} has the reference "${reference}", which no record has`;
-      return [{ code: 'reference-unmatched', message, attribute: reference }];
+      return [unmatchedReference(this.#name, place, reference)];
     });
   }
 

@@ -16,6 +16,18 @@ export interface Work {
   readonly rules: ReadonlyMap<string, readonly Rule[]>;
 }
 
+/** A source to read. */
+export interface Task {
+  readonly reading: Reading;
+  /** For now. */
+  readonly work: Work;
+  /** Whether the records have to be held for later. */
+  readonly hold: boolean;
+}
+
+/** Whether a source has no end of its own. */
+const isMessages = ([group]: Reading): boolean => group?.source.description.kind === 'mqtt';
+
 export class Schedule {
   readonly #complete = new Set<Join>();
   readonly #unread: Set<Reading>;
@@ -28,18 +40,24 @@ export class Schedule {
   }
 
   /**
-   * The source to read next: parents of joins before all others, and of these those that hold nothing back.
-   *
-   * @returns its work for now, and whether its records have to be held for later
+   * The source to read next, none at the end: parents of joins before all others, and of these those that hold
+   * nothing back. Several are to be read at the same time: sources of messages, none of which may wait for the end
+   * of another. They come last, unless they are parents.
    */
-  next(): { readonly reading: Reading; readonly work: Work; readonly hold: boolean } | undefined {
-    let best: { reading: Reading; rank: number } | undefined;
+  next(): readonly Task[] {
+    let best: readonly Reading[] = [];
+    let bestRank = Number.POSITIVE_INFINITY;
     for (const reading of this.#unread) {
       const rank = this.#rank(reading);
-      if (best === undefined || rank < best.rank) best = { reading, rank };
+      if (rank < bestRank) {
+        best = [reading];
+        bestRank = rank;
+      } else if (rank === bestRank && isMessages(reading) && isMessages(best[0]!)) best = [...best, reading];
     }
-    if (best === undefined) return undefined;
-    const { reading } = best;
+    return best.map((reading) => this.#taskOf(reading));
+  }
+
+  #taskOf(reading: Reading): Task {
     this.#unread.delete(reading);
     const all = this.#workOf(reading);
     const now = this.#ready(all);
@@ -86,7 +104,7 @@ export class Schedule {
 
   #rank(reading: Reading): number {
     const work = this.#workOf(reading);
-    if (isEmpty({ ...work, rules: new Map() })) return 3;
+    if (isEmpty({ ...work, rules: new Map() })) return isMessages(reading) ? 4 : 3;
     const later = without(work, this.#ready(work));
     if (isEmpty(later)) return 0;
     return isEmpty({ ...later, rules: new Map() }) ? 1 : 2;

@@ -3,21 +3,38 @@
  */
 import { nearest } from '../../errors.ts';
 import type { FunctionDescription } from './function.ts';
-import { arrayFunctions } from './grel-array.ts';
-import { controlFunctions } from './grel-control.ts';
-import { dateFunctions } from './grel-date.ts';
-import { mathFunctions } from './grel-math.ts';
-import { stringFunctions } from './grel-string.ts';
-import { idlabFunctions } from './idlab.ts';
+
+let builtIn: readonly FunctionDescription[] | undefined;
+
+/** Makes the built-in functions known to mappings that are compiled. */
+export function provideFunctions(functions: readonly FunctionDescription[]): void {
+  builtIn = functions;
+}
+
+/** Loads the built-in functions and provides them. */
+export async function loadFunctions(): Promise<void> {
+  builtIn ??= (await import('./built-in.ts')).BUILT_IN_FUNCTIONS;
+}
 
 export class FunctionRegistry {
-  readonly #byIri = new Map<string, FunctionDescription>();
+  readonly #own: readonly FunctionDescription[];
+  #known: ReadonlyMap<string, FunctionDescription> | undefined;
 
-  /** Of two functions with the same IRI the later one counts. */
-  constructor(functions: readonly FunctionDescription[]) {
-    for (const description of functions) {
-      for (const iri of [description.iri, ...(description.aliases ?? [])]) this.#byIri.set(iri, description);
+  /** The built-in functions and `own`, which take precedence; of two with the same IRI the later one counts. */
+  constructor(own: readonly FunctionDescription[] = []) {
+    this.#own = own;
+  }
+
+  /** Made when it is first asked for: most mappings call nothing. */
+  get #byIri(): ReadonlyMap<string, FunctionDescription> {
+    if (this.#known !== undefined) return this.#known;
+    if (builtIn === undefined) throw new Error('The built-in functions have not been loaded');
+    const byIri = new Map<string, FunctionDescription>();
+    for (const description of [...builtIn, ...this.#own]) {
+      for (const iri of [description.iri, ...(description.aliases ?? [])]) byIri.set(iri, description);
     }
+    this.#known = byIri;
+    return byIri;
   }
 
   get(iri: string): FunctionDescription | undefined {
@@ -45,18 +62,9 @@ export function nearestIri(iri: string, known: Iterable<string>): string | undef
   return neighbours.find((other) => local(other) === name);
 }
 
-const builtIn: readonly FunctionDescription[] = [
-  ...stringFunctions,
-  ...arrayFunctions,
-  ...controlFunctions,
-  ...mathFunctions,
-  ...dateFunctions,
-  ...idlabFunctions,
-];
-
 /** The functions that every mapping may call. */
-export const BUILT_IN = new FunctionRegistry(builtIn);
+export const BUILT_IN = new FunctionRegistry();
 
 /** The built-in functions and others, which take precedence. */
 export const withFunctions = (functions: readonly FunctionDescription[]): FunctionRegistry =>
-  functions.length === 0 ? BUILT_IN : new FunctionRegistry([...builtIn, ...functions]);
+  functions.length === 0 ? BUILT_IN : new FunctionRegistry(functions);

@@ -6,7 +6,7 @@
  */
 import type { Values } from '../reference/formulation.ts';
 import { ExactNumber } from '../reference/number.ts';
-import { patternOf, regularExpression } from './regex.ts';
+import { patternOf, regularExpression, wholly } from './regex.ts';
 import { integerOf, isTrue, numberOf } from './vocabulary.ts';
 
 /** From `from` up to `to`, both from the end where they are negative; undefined for a start beyond the end. */
@@ -26,9 +26,19 @@ export const toTitleCase = (text: string): string =>
 export function replaceAll(text: string, find: string, replacement: string): string {
   const pattern = patternOf(find);
   if (pattern === undefined) return find === '' ? text : text.replaceAll(find, () => replacement);
-  const javaScript = replacement.replace(/\$0/g, '$$&').replace(/\\(.)/gs, '$1');
-  return text.replace(regularExpression(pattern, 'g'), javaScript);
+  return text.replace(regularExpression(pattern, 'g'), replacementOf(replacement));
 }
+
+/** A replacement as JavaScript writes it: in Java `$0` is the match, `${name}` a group, and `\` takes any meaning away. */
+const replacementOf = (java: string): string =>
+  java.replace(
+    /\\(?<literal>[\s\S])|\$\{(?<name>\w+)\}|(?<match>\$0)|\$(?!\d)/g,
+    (found, literal?: string, name?: string, match?: string) => {
+      if (literal !== undefined) return literal === '$' ? '$$' : literal;
+      if (name !== undefined) return `$<${name}>`;
+      return match !== undefined ? '$&' : `$${found}`;
+    },
+  );
 
 export function replaceCharacters(text: string, find: string, replacement: string): string {
   const [from, to] = [Array.from(find), Array.from(replacement)];
@@ -41,15 +51,17 @@ export function replaceCharacters(text: string, find: string, replacement: strin
 
 /** The groups of a match of the whole text. */
 export function matchGroups(text: string, regex: string): readonly string[] | undefined {
-  const pattern = patternOf(regex) ?? regex;
-  const match = regularExpression(`^(?:${pattern})$`, '').exec(text);
+  const match = regularExpression(wholly(patternOf(regex) ?? regex), '').exec(text);
   return match?.slice(1).map((group: string | undefined) => group ?? '');
 }
 
 export function split(text: string, separator: string): readonly string[] {
   const pattern = patternOf(separator);
   if (pattern === undefined && separator === '') return [text];
-  return text.split(pattern === undefined ? separator : regularExpression(pattern, ''));
+  if (pattern === undefined) return text.split(separator);
+  // JavaScript gives the groups of the separators too.
+  const { length } = regularExpression(`${pattern}|`, '').exec('')!;
+  return text.split(regularExpression(pattern, '')).filter((_, index) => index % length === 0);
 }
 
 export function smartSplit(text: string, separator: string | undefined): readonly string[] {

@@ -29,6 +29,11 @@ export class LiveJoinIndex<Owner> implements JoinLookup {
     return [...parents.values()].flat();
   }
 
+  /** The parents of a key, with what each gives. */
+  parentsOf(key: string): Iterable<readonly [Owner, readonly JoinParent[]]> {
+    return this.#parents.get(key) ?? [];
+  }
+
   /** What a parent has entered. */
   entriesOf(parent: Owner): ParentEntries {
     return this.#entries.get(parent) ?? NO_ENTRIES;

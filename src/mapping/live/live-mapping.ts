@@ -9,6 +9,7 @@ import type { RDF } from '../../rdf/terms.ts';
 import type { LogicalSource, MappingPlan } from '../plan.ts';
 import type { Diagnostic } from '../record.ts';
 import { arrange, type LiveRule, type LiveRules } from './compiled.ts';
+import { Components, type Regrouping } from './components.ts';
 import { type DeriveOptions, RecordReading, runOf } from './derive.ts';
 import { ExpiryQueue } from './expiry.ts';
 import { type Asked, type Entered, type LiveJoin, moveRecords } from './join-network.ts';
@@ -29,6 +30,8 @@ export interface LiveMappingOptions {
 /** A record that is there, and what each rule makes of it. */
 interface LiveRecord extends RecordId {
   document: unknown;
+  /** Records are mapped together in the order in which they came. */
+  readonly number: number;
   /** By the content of the rule. */
   readonly quads: Map<string, readonly RDF.Quad[]>;
 }
@@ -37,17 +40,17 @@ interface LiveRecord extends RecordId {
 const ABSENT: unique symbol = Symbol('absent');
 
 type Rule = LiveRule<LiveRecord>;
-/** Rules to run, each on some records; on all that its source has, where its quads belong to all together. */
+/** Rules to run, each on some records. */
 type Work = Map<Rule, Set<LiveRecord>>;
 
-/** What running a rule comes to. */
-interface Result {
+/** What running a rule comes to, on one record or on records that belong together. */
+type Result = {
   readonly rule: Rule;
-  readonly quads: readonly RDF.Quad[];
-  /** The record that states them; undefined: all of the source together. */
-  readonly record: LiveRecord | undefined;
   readonly asked: ReadonlyMap<LiveRecord, Asked<LiveRecord>>;
-}
+} & (
+  | { readonly record: LiveRecord; readonly quads: readonly RDF.Quad[] }
+  | { readonly record: undefined; readonly regrouping: Regrouping<LiveRecord, RDF.Quad> }
+);
 
 const NOTHING: Delta = { added: [], removed: [] };
 
@@ -57,8 +60,9 @@ export class LiveMapping implements LiveMapper {
   readonly #sources = new Map<string, Map<string, LiveRecord>>();
   readonly #counts = new QuadCounts();
   readonly #expiry = new ExpiryQueue<LiveRecord>();
-  /** Quads of rules that gather over records, by the content of the rule. */
-  readonly #collective = new Map<string, readonly RDF.Quad[]>();
+  /** What rules that gather over records make, by the content of the rule. */
+  readonly #collective = new Map<string, Components<LiveRecord, RDF.Quad>>();
+  #came = 0;
   #rules: LiveRules<LiveRecord>;
 
   constructor(plan: MappingPlan, options: LiveMappingOptions = {}) {
@@ -182,33 +186,51 @@ export class LiveMapping implements LiveMapper {
     ).flat();
   }
 
-  /** A rule that gathers over records, over all of them in the order in which they came. */
+  /** A rule that gathers over records: over those that share a head with one that changed. */
   #runCollective(rule: Rule, touched: Iterable<LiveRecord>, readings: Readings): Result {
-    const quads: RDF.Quad[] = [];
     const asked = new Map(unasked(rule, touched));
-    let current: LiveRecord | undefined;
-    const run = runOf(readings.options, () => current!);
-    for (const record of this.#of(rule.source)) {
-      if (record.document === ABSENT) continue;
-      current = record;
-      const derived = readings.of(record).deriveIn(rule, run);
-      for (const quad of derived.quads) quads.push(quad);
-      asked.set(record, derived.asked);
-    }
-    run.flush((quad) => quads.push(quad));
-    return { rule, record: undefined, quads, asked };
+    const heads = new Map(Array.from(touched, (record) => [record, readings.headsOf(record, rule)]));
+    const known = this.#collective.get(rule.content) ?? new Components<LiveRecord, RDF.Quad>();
+    const byArrival = (a: LiveRecord, b: LiveRecord): number => a.number - b.number;
+    const regrouping = known.regroup(heads, byArrival, (records) => {
+      const quads: RDF.Quad[] = [];
+      let current: LiveRecord | undefined;
+      const run = runOf(readings.options, () => current!);
+      for (const record of records) {
+        current = record;
+        const derived = readings.of(record).deriveIn(rule, run);
+        for (const quad of derived.quads) quads.push(quad);
+        asked.set(record, derived.asked);
+      }
+      run.flush((quad) => quads.push(quad));
+      return quads;
+    });
+    return { rule, record: undefined, regrouping, asked };
   }
 
   #commit(results: readonly Result[], net: NetDelta): void {
-    for (const { rule, record, quads, asked } of results) {
-      const made = record === undefined ? this.#collective : record.quads;
-      net.replace(made.get(rule.content) ?? [], quads);
-      if (quads.length > 0) made.set(rule.content, quads);
-      else made.delete(rule.content);
+    for (const result of results) {
+      const { rule, record, asked } = result;
+      if (record === undefined) this.#regroup(rule, result.regrouping, net);
+      else {
+        const { quads } = result;
+        net.replace(record.quads.get(rule.content) ?? [], quads);
+        if (quads.length > 0) record.quads.set(rule.content, quads);
+        else record.quads.delete(rule.content);
+      }
       for (const [child, questions] of asked) {
         for (const [join, keys] of questions) join.index.setChild(rule, child, keys);
       }
     }
+  }
+
+  #regroup({ content }: Rule, regrouping: Regrouping<LiveRecord, RDF.Quad>, net: NetDelta): void {
+    const components = this.#collective.get(content) ?? new Components<LiveRecord, RDF.Quad>();
+    this.#collective.set(content, components);
+    const quadsOf = (some: readonly { readonly quads: readonly RDF.Quad[] }[]): RDF.Quad[] =>
+      some.flatMap(({ quads }) => quads);
+    net.replace(quadsOf(regrouping.gone), quadsOf(regrouping.come));
+    components.settle(regrouping);
   }
 
   /** Takes away what rules had made that are no longer there. */
@@ -218,9 +240,9 @@ export class LiveMapping implements LiveMapper {
     );
     const kept = new Set(all);
     const contents = new Set([...this.#rules.rules.values()].flat().map(({ content }) => content));
-    for (const [content, quads] of this.#collective) {
+    for (const [content, components] of this.#collective) {
       if (contents.has(content)) continue;
-      net.replace(quads, []);
+      for (const quads of components.quads()) net.replace(quads, []);
       this.#collective.delete(content);
     }
     for (const records of this.#sources.values()) {
@@ -238,7 +260,7 @@ export class LiveMapping implements LiveMapper {
   #find({ source, key }: RecordId): LiveRecord {
     const records = this.#sources.get(source) ?? new Map<string, LiveRecord>();
     this.#sources.set(source, records);
-    const record = records.get(key) ?? { source, key, document: ABSENT, quads: new Map() };
+    const record = records.get(key) ?? newRecord({ source, key }, this.#came++);
     records.set(key, record);
     return record;
   }
@@ -249,15 +271,16 @@ export class LiveMapping implements LiveMapper {
     }
   }
 
-  #of(source: string): Iterable<LiveRecord> {
-    return this.#sources.get(source)?.values() ?? [];
-  }
-
   #deriveOptions({ plan: { name }, ownNodes }: LiveRules<LiveRecord>): DeriveOptions {
     const { strict = false, quadsMax = 100_000, onDiagnostic = () => undefined } = this.#options;
     return { name, strict, quadsMax, ownNodes, onDiagnostic };
   }
 }
+
+const newRecord = (id: RecordId, number: number): LiveRecord => ({
+  ...id,
+  ...{ number, document: ABSENT, quads: new Map() },
+});
 
 /** The document after one more effect. */
 function folded(record: LiveRecord, effect: LiveEffect, pending: ReadonlyMap<LiveRecord, unknown>): unknown {
@@ -311,6 +334,14 @@ class Readings {
     const reading = new RecordReading(record, record.document, this.options);
     this.#readings.set(record, reading);
     return reading;
+  }
+
+  /** What a record gathers into by itself; undefined: it is not there. Its problems are told when it is mapped. */
+  headsOf(record: LiveRecord, rule: Rule): readonly string[] | undefined {
+    if (record.document === ABSENT) return undefined;
+    const run = runOf({ ...this.options, strict: false, onDiagnostic: () => undefined }, () => record);
+    this.of(record).deriveIn(rule, run);
+    return run.collections.heads;
   }
 
   readonly enter = (record: LiveRecord, join: LiveJoin<LiveRecord>): Entered<LiveRecord> =>

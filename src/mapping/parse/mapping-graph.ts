@@ -39,6 +39,8 @@ export class MappingGraph {
   /** Node key -> property (lifted) -> values in the order of the text. */
   readonly #nodes = new Map<string, Map<string, MappingTerm[]>>();
   readonly #terms = new Map<string, Resource>();
+  /** `property node` (lifted) for each node that is a value. */
+  readonly #values = new Set<string>();
   /** `node property` (lifted) -> the property as it was written. */
   readonly #written = new Map<string, string>();
 
@@ -64,10 +66,11 @@ export class MappingGraph {
   /** Nodes that have one of `properties`, or are of `type`, in the order of the text. */
   described(type: string, properties: readonly string[]): Resource[] {
     const found: Resource[] = [];
+    const wanted = properties.map(rml);
+    const wantedType = rml(type);
     for (const [key, values] of this.#nodes) {
-      const typed = values.get(RDF_TYPE)?.some((value) => value.value === rml(type)) === true;
-      if (typed || properties.some((property) => values.has(rml(property))))
-        found.push(this.#terms.get(key)!);
+      const typed = values.get(RDF_TYPE)?.some((value) => value.value === wantedType) === true;
+      if (typed || wanted.some((property) => values.has(property))) found.push(this.#terms.get(key)!);
     }
     return found;
   }
@@ -88,10 +91,7 @@ export class MappingGraph {
 
   /** Whether `node` is the value of `property` of any node. */
   isValueOf(node: Resource, property: string): boolean {
-    for (const values of this.#nodes.values()) {
-      if (values.get(rml(property))?.some((value) => value.equals(node)) === true) return true;
-    }
-    return false;
+    return this.#values.has(`${rml(property)} ${keyOf(node)}`);
   }
 
   /** The one value of a property that may be absent. */
@@ -158,6 +158,7 @@ export class MappingGraph {
     values.set(property, list);
     const value = object.termType === 'NamedNode' ? namedNode(lift(object.value)) : object;
     if (!list.some((other) => other.equals(value))) list.push(value);
+    if (value.termType !== 'Literal') this.#values.add(`${property} ${keyOf(value)}`);
   }
 
   #find(node: Resource, property: string | undefined): Position | undefined {

@@ -4,7 +4,8 @@
  * The parser gives no positions, so the tokens are walked a second time, only when a refusal needs a place.
  * Never a source of meaning: a position that cannot be found is simply absent.
  */
-import { Lexer, type Token as LexerToken } from 'n3';
+import type { Token as LexerToken } from 'n3';
+import { Lexer } from '../../rdf/n3.ts';
 
 export interface Position {
   readonly line: number;
@@ -154,8 +155,11 @@ class Walk {
   }
 }
 
+const MAY_HAVE_BASE = /@base|\bbase\b/i;
+
 /** The base IRI that a Turtle text declares first, if any. */
 export function declaredBase(text: string): string | undefined {
+  if (!MAY_HAVE_BASE.test(text)) return undefined; // most texts need no second walk
   const tokens = new Lexer().tokenize(text) as Token[];
   const at = tokens.findIndex((token) => token.type === '@base' || token.type === 'BASE');
   return at < 0 ? undefined : tokens[at + 1]?.value;

@@ -61,6 +61,23 @@ export type SourceData =
   | { readonly kind: 'bytes'; readonly chunks: ByteChunks; readonly limits?: Partial<TextLimits> }
   | { readonly kind: 'rows'; readonly rows: AsyncIterable<readonly SourceRow[]> };
 
+/** Texts that come one after another, each whole in itself: the messages of a broker. */
+export interface SourceMessages {
+  readonly kind: 'messages';
+  /** UTF-8. */
+  readonly messages: AsyncIterable<Uint8Array>;
+}
+
+/** What is read of a source: records, and what is looked up in them. */
+export interface Asked {
+  readonly iterator: string | undefined;
+  /** References to the records; undefined: any. */
+  readonly references: readonly string[] | undefined;
+}
+
+/** Takes a source apart; see {@link Formulation.documents}. */
+export type ReadDocuments = (data: SourceData) => AsyncIterable<readonly Part[]>;
+
 export interface Formulation {
   readonly name: string;
   /** @throws Error that says what is wrong with the iterator */
@@ -72,6 +89,13 @@ export interface Formulation {
    * the lines of NDJSON. Nothing comes after a fatal problem.
    */
   documents(data: SourceData, spec: FormulationSpec): AsyncIterable<readonly Part[]>;
+  /**
+   * The same in parts that hold no more than what is asked for, where a document need not lie in memory whole:
+   * iterators select the records of a part in it, and all parts together have those of the document.
+   *
+   * @returns undefined when it has to lie in memory
+   */
+  streamed?(asked: readonly Asked[], spec: FormulationSpec): ReadDocuments | undefined;
   /** The same for a text that is at hand: a field of a logical view. Absent where texts are never read. */
   ofText?(text: string, spec: FormulationSpec): readonly Part[];
   /** A record of the live fabric, a JSON document, in the shape that references of this formulation read. */

@@ -200,6 +200,14 @@ export function readJson(text: string, row: number, fatal: boolean): Part {
   }
 }
 
+/** The same for a line of NDJSON: what is wrong with it is told by its column. */
+export function readJsonLine(text: string, line: number): Part {
+  const part = readJson(text, line, false);
+  if (!('problem' in part)) return { ...part, line };
+  const { code, message } = part.problem;
+  return { ...part, line, problem: { code, message: message.replace('at line 1, column', 'at column') } };
+}
+
 export const jsonPath: Formulation = {
   name: 'JSONPath',
   compileIterator,

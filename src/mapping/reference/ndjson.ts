@@ -4,7 +4,7 @@
  * A line that is no JSON is one problem; the lines after it are read.
  */
 import type { Formulation, Part } from './formulation.ts';
-import { jsonPath, readJson } from './json-path.ts';
+import { jsonPath, readJsonLine } from './json-path.ts';
 import { type Line, linesOf } from './lines.ts';
 import { decodedChunks, limitsOf } from './text.ts';
 
@@ -41,7 +41,7 @@ function partsOf(lines: readonly Line[], before: number, max: number): readonly 
     if (tooLong === true) parts.push(problem('line-too-long', `A line has more than ${max} characters`));
     else if (damagedAt !== undefined) {
       parts.push(problem('encoding-invalid', `A line holds bytes that are no UTF-8 (at byte ${damagedAt})`));
-    } else if (text.trim() !== '') parts.push({ ...readJson(text, line, false), line });
+    } else if (text.trim() !== '') parts.push(readJsonLine(text, line));
   });
   return parts;
 }

@@ -17,19 +17,25 @@ export class ExactNumber {
   }
 }
 
-/** Where a double may lose digits of a JSON text: sixteen digits in a row, a fraction, an exponent, minus zero. */
-const DELICATE = /\d{16}|\d[.eE]|-0/;
+/**
+ * Where a double may lose digits of a JSON text: sixteen digits in a row, a fraction, an exponent, minus zero. And
+ * where the escape of a surrogate may be, which is a character only in pairs.
+ */
+const DELICATE = /\d{16}|\d[.eE]|-0|\\u[dD]/;
 
 /** What `JSON.parse` hands to its reviver since ES2025's source text access; the library types lack it. */
 type Reviver = (this: unknown, key: string, value: unknown, context: { readonly source?: string }) => unknown;
 
-const keepText: Reviver = (_key, value, { source }) =>
-  typeof value === 'number' && source !== undefined && String(value) !== source
-    ? new ExactNumber(source)
-    : value;
+const keepText: Reviver = (_key, value, { source }) => {
+  if (typeof value === 'string') return value.toWellFormed();
+  // `1e+21` is how a double is written too, but it becomes digits as soon as its text is asked for.
+  const isExact = typeof value === 'number' && source !== undefined;
+  return isExact && (String(value) !== source || source.includes('e')) ? new ExactNumber(source) : value;
+};
 
 /**
- * Parses JSON; a number that a double would change comes as an {@link ExactNumber}.
+ * Parses JSON; a number that a double would change comes as an {@link ExactNumber}. A surrogate that is alone is
+ * U+FFFD, as in every UTF-8 text: else two terms would be one when they are written.
  *
  * @throws SyntaxError as `JSON.parse` does
  */

@@ -5,14 +5,7 @@
  * source: `.ndjson`, `.jsonl` or `.nljson` for JSONPath, `.xlsx` for CSV.
  */
 import { rml } from '../vocabulary.ts';
-import { csv } from './csv.ts';
-import { excel } from './excel.ts';
 import type { Formulation } from './formulation.ts';
-import { jsonPath } from './json-path.ts';
-import { ndjson } from './ndjson.ts';
-import { sparqlCsv, sparqlJson, sparqlSolutions } from './sparql.ts';
-import { sqlQuery, sqlTable } from './sql.ts';
-import { xpath } from './xml.ts';
 
 export type FormulationName =
   | 'json'
@@ -26,17 +19,40 @@ export type FormulationName =
   | 'sparql-csv'
   | 'sparql-json';
 
-export const FORMULATIONS: Readonly<Record<FormulationName, Formulation>> = {
-  json: jsonPath,
-  ndjson,
-  csv,
-  xpath,
-  xlsx: excel,
-  'sql-table': sqlTable,
-  'sql-query': sqlQuery,
-  sparql: sparqlSolutions,
-  'sparql-csv': sparqlCsv,
-  'sparql-json': sparqlJson,
+const provided = new Map<FormulationName, Formulation>();
+
+/** Makes formulations known to what compiles mappings. Several may come one after the other. */
+export function provideFormulations(
+  formulations: Partial<Readonly<Record<FormulationName, Formulation>>>,
+): void {
+  for (const [name, formulation] of Object.entries(formulations)) {
+    provided.set(name as FormulationName, formulation);
+  }
+}
+
+/** A formulation that was provided: {@link provideFormulations} or `loadFormulation` come first. */
+export function formulationNamed(name: FormulationName): Formulation {
+  const formulation = provided.get(name);
+  if (formulation === undefined) throw new Error(`The formulation ${name} has not been loaded`);
+  return formulation;
+}
+
+/** Loads a formulation with the parsers that it needs, and provides it. */
+export async function loadFormulation(name: FormulationName): Promise<void> {
+  if (!provided.has(name)) provided.set(name, await LOADERS[name]());
+}
+
+const LOADERS: Readonly<Record<FormulationName, () => Promise<Formulation>>> = {
+  json: async () => (await import('./json-path.ts')).jsonPath,
+  ndjson: async () => (await import('./ndjson.ts')).ndjson,
+  csv: async () => (await import('./csv.ts')).csv,
+  xpath: async () => (await import('./xml.ts')).xpath,
+  xlsx: async () => (await import('./excel.ts')).excel,
+  'sql-table': async () => (await import('./sql.ts')).sqlTable,
+  'sql-query': async () => (await import('./sql.ts')).sqlQuery,
+  sparql: async () => (await import('./sparql.ts')).sparqlSolutions,
+  'sparql-csv': async () => (await import('./sparql.ts')).sparqlCsv,
+  'sparql-json': async () => (await import('./sparql.ts')).sparqlJson,
 };
 
 const FORMATS = 'http://www.w3.org/ns/formats/';

@@ -67,8 +67,12 @@ export async function* tableDocuments(
 const sameNames = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((name, index) => name === b[index]);
 
-/** A JSON object as a row; members that are no scalars are absent. */
+export const isTableRow = (record: unknown): record is TableRow =>
+  typeof record === 'object' && record !== null && 'header' in record && record.header instanceof Map;
+
+/** A JSON object as a row; members that are no scalars are absent. A row stays as it is. */
 export function adoptRow(document: unknown): TableRow {
+  if (isTableRow(document)) return document;
   const header = new Map<string, number>();
   const cells: (string | undefined)[] = [];
   if (typeof document === 'object' && document !== null && !Array.isArray(document)) {

@@ -74,7 +74,21 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
 }
 
 /**
- * Text chunks of a source that is read whole or not at all.
+ * Text chunks of a source that cannot do without any of them.
+ *
+ * @throws TextEncodingError
+ * @throws Error when the source has rows and no text
+ */
+export async function* decodedText(data: SourceData): AsyncGenerator<string> {
+  for await (const { text, damaged } of decodedChunks(data)) {
+    const [offset] = damaged;
+    if (offset !== undefined) throw new TextEncodingError(offset);
+    yield text;
+  }
+}
+
+/**
+ * Text chunks of a source that is held in memory whole.
  *
  * @throws TextEncodingError
  * @throws TextTooLongError when they are more than a document may have
@@ -83,9 +97,7 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
 export async function* textOfSource(data: SourceData): AsyncGenerator<string> {
   const max = limitsOf(data).documentCharactersMax;
   let length = 0;
-  for await (const { text, damaged } of decodedChunks(data)) {
-    const [offset] = damaged;
-    if (offset !== undefined) throw new TextEncodingError(offset);
+  for await (const text of decodedText(data)) {
     length += text.length;
     if (length > max) throw new TextTooLongError(max);
     yield text;

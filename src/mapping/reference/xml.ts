@@ -1,22 +1,18 @@
 /**
  * XML: references and iterators are XPath 3.1, a value is the string value of a node (RML-IO registry, XPath).
  *
- * A document is held as a tree while its records are made. A record of the live fabric is JSON and cannot be
+ * A document is held as a tree while its records are made: whole, unless its records can be told from names on
+ * the way down and nothing looks beyond them. A record of the live fabric is JSON and cannot be
  * read by XPath; that is refused.
  */
 import { FabricError, messageOf } from '../../errors.ts';
 import type { FormulationSpec } from '../normal-form.ts';
 import type { Formulation, Part, Reference, Scalar } from './formulation.ts';
-import { problemOfText, textOfSource } from './text.ts';
+import { decodedText, limitsOf, problemOfText, textOfSource } from './text.ts';
 import { xmlFacade } from './xml-facade.ts';
-import {
-  readXml,
-  readXmlText,
-  stringValue,
-  type XmlDocument,
-  type XmlNode,
-  XmlSyntaxError,
-} from './xml-tree.ts';
+import { readXml, readXmlText, readXmlUnits, XmlSyntaxError } from './xml-reader.ts';
+import { stringValue, type XmlDocument, type XmlNode } from './xml-tree.ts';
+import { unitsOf } from './xml-units.ts';
 import { xpathEngine } from './xpath-engine.ts';
 import { compilePlainPath, namespaceOf, type SelectNodes } from './xpath-path.ts';
 
@@ -146,6 +142,19 @@ export const xpath: Formulation = {
       part = problemOf(thrown);
     }
     yield [part];
+  },
+  streamed(asked, { namespaces }) {
+    const units = unitsOf(asked, namespaces);
+    if (units === undefined) return undefined;
+    return async function* (data) {
+      const { documentCharactersMax } = limitsOf(data);
+      try {
+        const parts = readXmlUnits(decodedText(data), units, documentCharactersMax);
+        for await (const document of parts) yield [{ document, row: 1 }];
+      } catch (thrown) {
+        yield [problemOf(thrown)];
+      }
+    };
   },
   ofText(text) {
     try {

@@ -6,10 +6,10 @@
  */
 import type { XmlChild, XmlDocument, XmlNode } from './xml-tree.ts';
 
-type Axis = 'child' | 'attribute' | 'descendant' | 'text' | 'self' | 'parent';
+export type PlainAxis = 'child' | 'attribute' | 'descendant' | 'text' | 'self' | 'parent';
 
-interface Step {
-  readonly axis: Axis;
+export interface PlainStep {
+  readonly axis: PlainAxis;
   /** Undefined: any. */
   readonly name?: { readonly uri: string | null; readonly local: string };
 }
@@ -29,7 +29,7 @@ export function compilePlainPath(
   path: string,
   namespaces: Readonly<Record<string, string>>,
 ): SelectNodes | undefined {
-  const parsed = parse(path.trim(), namespaces);
+  const parsed = plainPathOf(path, namespaces);
   if (parsed === undefined) return undefined;
   const { rooted, steps, ordered } = parsed;
   const [only] = steps;
@@ -51,16 +51,26 @@ export function compilePlainPath(
   };
 }
 
-interface Parsed {
+export interface PlainPath {
   readonly rooted: boolean;
-  readonly steps: readonly Step[];
+  readonly steps: readonly PlainStep[];
   /** Whether the loops give document order by themselves. */
   readonly ordered: boolean;
 }
 
-function parse(path: string, namespaces: Readonly<Record<string, string>>): Parsed | undefined {
+/**
+ * The steps of a path.
+ *
+ * @returns undefined for a path that is not plain
+ * @throws Error for a prefix that is not declared
+ */
+export function plainPathOf(
+  text: string,
+  namespaces: Readonly<Record<string, string>>,
+): PlainPath | undefined {
+  const path = text.trim();
   if (path === '/') return { rooted: true, steps: [], ordered: true };
-  const steps: Step[] = [];
+  const steps: PlainStep[] = [];
   let rooted = false;
   let ordered = true;
   let at = 0;
@@ -91,7 +101,7 @@ function parse(path: string, namespaces: Readonly<Record<string, string>>): Pars
 function stepOf(
   groups: Readonly<Record<string, string | undefined>>,
   namespaces: Readonly<Record<string, string>>,
-): Step {
+): PlainStep {
   const { up, self, text, at, prefix, name } = groups;
   if (up !== undefined) return { axis: 'parent' };
   if (self !== undefined) return { axis: 'self' };
@@ -112,7 +122,7 @@ export function namespaceOf(prefix: string, namespaces: Readonly<Record<string, 
   );
 }
 
-function take(step: Step, node: XmlNode, into: XmlNode[]): void {
+function take(step: PlainStep, node: XmlNode, into: XmlNode[]): void {
   switch (step.axis) {
     case 'self':
       into.push(node);
@@ -122,7 +132,7 @@ function take(step: Step, node: XmlNode, into: XmlNode[]): void {
       return;
     case 'attribute':
       if (node.nodeType !== 1) return;
-      for (const attribute of node.attributes) if (matches(step, attribute)) into.push(attribute);
+      for (const attribute of node.attributes) if (matchesStep(step, attribute)) into.push(attribute);
       return;
     default:
       if (node.nodeType !== 1 && node.nodeType !== 9) return;
@@ -130,18 +140,21 @@ function take(step: Step, node: XmlNode, into: XmlNode[]): void {
   }
 }
 
-function takeChild(step: Step, child: XmlChild, into: XmlNode[]): void {
+function takeChild(step: PlainStep, child: XmlChild, into: XmlNode[]): void {
   if (step.axis === 'text') {
     if (child.nodeType === 3) into.push(child);
     return;
   }
   if (child.nodeType !== 1) return;
-  if (matches(step, child)) into.push(child);
+  if (matchesStep(step, child)) into.push(child);
   if (step.axis === 'descendant') for (const below of child.childNodes) takeChild(step, below, into);
 }
 
-const matches = ({ name }: Step, node: { localName: string; namespaceURI: string | null }): boolean =>
-  name === undefined || (node.localName === name.local && node.namespaceURI === name.uri);
+/** Whether a node has the name of a step. */
+export const matchesStep = (
+  { name }: PlainStep,
+  node: { readonly localName: string; readonly namespaceURI: string | null },
+): boolean => name === undefined || (node.localName === name.local && node.namespaceURI === name.uri);
 
 function rootOf(node: XmlNode): XmlDocument | XmlNode {
   let root = node;

@@ -10,7 +10,7 @@ import type { Run } from '../execute/run.ts';
 import { compileReference, compileValues, listOf } from '../execute/values.ts';
 import type { ExpressionField, Field, FormulationSpec, IterableField } from '../normal-form.ts';
 import type { Scalar } from '../reference/formulation.ts';
-import { FORMULATIONS } from '../reference/registry.ts';
+import { formulationNamed } from '../reference/registry.ts';
 import { type Row, widthOf } from './keys.ts';
 import { compileIterator, compileText } from './text-field.ts';
 
@@ -84,7 +84,7 @@ function compileIterableField(
   const iterate = compileIterations(field, parent, spec);
   const reader: Reader = {
     nulls: parent.reader.nulls,
-    compileReference: (reference) => FORMULATIONS[spec.name].compileReference(reference, spec),
+    compileReference: (reference) => formulationNamed(spec.name).compileReference(reference, spec),
   };
   const inner = compileFields(field, name, { kind: 'records', reader, spec }, isNeeded)!;
   const nulls = [nullsOf(field)];

@@ -7,7 +7,7 @@ import type { Run } from '../execute/run.ts';
 import { textOf } from '../execute/values.ts';
 import type { FormulationSpec, IterableField } from '../normal-form.ts';
 import type { Iterate, Scalar } from '../reference/formulation.ts';
-import { FORMULATIONS } from '../reference/registry.ts';
+import { formulationNamed } from '../reference/registry.ts';
 
 /**
  * The records in a text, for an iterable field. What cannot be read is reported; what stands before it counts.
@@ -19,7 +19,7 @@ export function compileText(
   spec: FormulationSpec,
 ): (value: unknown, run: Run) => readonly unknown[] {
   const { place, iterator } = field;
-  const formulation = FORMULATIONS[spec.name];
+  const formulation = formulationNamed(spec.name);
   const read = formulation.ofText?.bind(formulation);
   if (read === undefined) {
     return place.refuse(
@@ -45,7 +45,7 @@ export function compileIterator(
   spec: FormulationSpec,
 ): Iterate {
   try {
-    return FORMULATIONS[spec.name].compileIterator(iterator, spec);
+    return formulationNamed(spec.name).compileIterator(iterator, spec);
   } catch (thrown) {
     return place.refuse(`has the iterator "${iterator}": ${messageOf(thrown)}`, 'iterator');
   }

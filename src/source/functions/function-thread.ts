@@ -54,6 +54,7 @@ export class FunctionThread {
     });
     // A thread that runs out of memory or exits by itself shows by its silence.
     worker.on('error', () => undefined);
+    worker.stdout.resume(); // nobody reads it, and it must not pile up
     worker.unref();
     port.unref();
     this.#running = { worker, port, replies };

@@ -7,17 +7,21 @@
 import { FabricError } from '../../errors.ts';
 import type { SourceAccess } from '../../mapping/execute/batch.ts';
 import type { LogicalSource, SourceDescription } from '../../mapping/normal-form.ts';
-import type { SourceData, TextLimits } from '../../mapping/reference/formulation.ts';
+import type { SourceData, SourceMessages, TextLimits } from '../../mapping/reference/formulation.ts';
 import { overrideOf } from '../../mapping/source-override.ts';
+import { checkBroker } from './broker-address.ts';
 import { detectCompression, unpack } from './compression.ts';
 import { toUtf8 } from './encoding.ts';
 import { readFileChunks } from './file.ts';
 import { checkOrigin, isAllowed, readHttpChunks } from './http.ts';
+import '../functions/linear-engine.ts';
 import './xpath.ts';
 import { type PathSettings, resolveDescribed } from './paths.ts';
 
 /** Opens what another adapter knows: databases, SPARQL, brokers, the fabric's own records. */
-export type OpenSource = (source: LogicalSource) => SourceData | Promise<SourceData>;
+export type OpenSource = (
+  source: LogicalSource,
+) => SourceData | SourceMessages | Promise<SourceData | SourceMessages>;
 
 export interface SourceLimits extends TextLimits {
   /** Of an HTTP answer, and of what a compressed source unpacks to. */
@@ -39,6 +43,8 @@ export interface SourceAccessOptions {
   readonly overrides?: ReadonlyMap<string, string>;
   readonly limits?: Partial<SourceLimits>;
   readonly standardInput?: () => AsyncIterable<Uint8Array>;
+  /** Called with the bytes of files that are read, as they lie there: packed, where they are. */
+  readonly onBytesRead?: (bytes: number) => void;
   /** Adapters of the other kinds of source. */
   readonly open?: Readonly<Partial<Record<'database' | 'sparql' | 'mqtt' | 'records', OpenSource>>>;
   /** Queries over an RDF file (RML-IO registry, SPARQL over files). */
@@ -58,7 +64,7 @@ type Place =
   | { readonly kind: 'standard-input' };
 
 export interface RmlSourceAccess extends SourceAccess {
-  open(source: LogicalSource): Promise<SourceData>;
+  open(source: LogicalSource): Promise<SourceData | SourceMessages>;
   identity(source: LogicalSource): string;
   /**
    * Checks that a source is there and allowed, without reading it.
@@ -107,7 +113,7 @@ class Access {
     return JSON.stringify([where, query ?? null, compression, encoding ?? null, sheet ?? null]);
   }
 
-  async open(source: LogicalSource): Promise<SourceData> {
+  async open(source: LogicalSource): Promise<SourceData | SourceMessages> {
     const place = await this.place(source);
     if (place === undefined) return this.#delegate(source);
     if (source.query !== undefined) return this.#query(source, place);
@@ -130,6 +136,9 @@ class Access {
         return { kind: 'http', url: checkOrigin(description.url, this.#origins).href };
       case 'given':
         return this.#given(source, description);
+      case 'mqtt':
+        checkBroker(description.broker, this.#origins);
+        return undefined;
       default:
         return undefined;
     }
@@ -165,7 +174,7 @@ class Access {
     });
   }
 
-  #delegate(source: LogicalSource): SourceData | Promise<SourceData> {
+  #delegate(source: LogicalSource): ReturnType<OpenSource> {
     const { kind } = source.description;
     const { open } = this.#options;
     const adapter =
@@ -207,7 +216,18 @@ class Access {
     const { start, chunks } = await peek(this.#chunks(place, name), 512);
     const { compression: stated } = source;
     const compression = stated === 'none' ? detectCompression(start, path ?? name) : stated;
-    return unpack({ name, chunks, path }, compression, limits);
+    const { onBytesRead } = this.#options;
+    // A zip is read where it lies, and counted there.
+    const counted = path === undefined || compression === 'zip' ? chunks : this.#counted(chunks);
+    return unpack({ name, chunks: counted, path, onBytesRead }, compression, limits);
+  }
+
+  async *#counted(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const { onBytesRead } = this.#options;
+    for await (const chunk of chunks) {
+      onBytesRead?.(chunk.length);
+      yield chunk;
+    }
   }
 
   #chunks(place: Place, name: string): AsyncIterable<Uint8Array> {

@@ -17,6 +17,8 @@ export interface Packed {
   readonly chunks: AsyncIterable<Uint8Array>;
   /** Where the bytes lie as a file. */
   readonly path: string | undefined;
+  /** Called with the bytes of an archive that are read where it lies; `chunks` are counted by who gives them. */
+  readonly onBytesRead?: ((bytes: number) => void) | undefined;
 }
 
 export interface UnpackLimits {
@@ -50,8 +52,12 @@ export function unpack(
   }
 }
 
-async function* unzipped({ path, chunks, name }: Packed, limits: UnpackLimits): AsyncGenerator<Uint8Array> {
-  yield* unzip(path ?? (await whole(chunks, limits.archiveBytesMax, name)), name);
+async function* unzipped(
+  { path, chunks, name, onBytesRead }: Packed,
+  limits: UnpackLimits,
+): AsyncGenerator<Uint8Array> {
+  if (path === undefined) yield* unzip(await whole(chunks, limits.archiveBytesMax, name), name);
+  else yield* unzip(path, name, onBytesRead);
 }
 
 /** All bytes at once. @throws FabricError `body-too-large` */
@@ -81,8 +87,8 @@ async function* gunzip(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGe
 
 async function* unxz(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
   const { XzReadableStream } = (await import('xz-decompress')).default;
-  const web = Readable.toWeb(Readable.from(chunks, { objectMode: false })) as ReadableStream<Uint8Array>;
-  const reader = new XzReadableStream(web).getReader();
+  const source = Readable.from(chunks, { objectMode: false });
+  const reader = new XzReadableStream(Readable.toWeb(source) as ReadableStream<Uint8Array>).getReader();
   try {
     for (;;) {
       const { done, value } = await reader.read();
@@ -93,6 +99,7 @@ async function* unxz(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGene
     throw damaged(name, 'xz', thrown);
   } finally {
     await reader.cancel().catch(() => undefined); // the stream is done or broken
+    source.destroy(); // the library leaves it open after the end of the archive
   }
 }
 

@@ -101,6 +101,12 @@ function serverAddress(
     });
   }
   const [, userInfo, hostPart = '', port = '', database = ''] = match;
+  // A slash in a password ends the host; what follows must not come into the label.
+  if (database.includes('@')) {
+    throw new FabricError('config-invalid', `A data source name of ${system} has an @ after its host`, {
+      extensions: { hint: 'Write a slash in a password as %2F, and an @ in the name of a database as %40.' },
+    });
+  }
   const [user, password] = userInfo === undefined ? [] : splitOnce(userInfo, ':').map(decode);
   const known = readParameters(parametersOf(query));
   const host = known.host ?? (hostPart === '' ? 'localhost' : hostPart.replace(/^\[|\]$/g, ''));

@@ -41,8 +41,10 @@ export async function* readSheet(
     typeof from === 'string' ? from : await whole(from, limits.archiveBytesMax, name),
     name,
   );
-  const part = (path: string): AsyncIterable<string> =>
-    texts(atMost(archive.read(path), limits.unpackedBytesMax, name, 'unpacks to'));
+  const bounded = (path: string, bytesMax: number): AsyncIterable<string> =>
+    texts(atMost(archive.read(path), bytesMax, name, 'unpacks to'));
+  // All parts but the sheet are held.
+  const part = (path: string): AsyncIterable<string> => bounded(path, limits.archiveBytesMax);
   try {
     const { path, since1904 } = await findSheet(archive, part, options);
     const book: Workbook = {
@@ -50,7 +52,7 @@ export async function* readSheet(
       formats: archive.names.includes(STYLES) ? await cellFormats(part(STYLES), name) : [],
       since1904,
     };
-    yield* named(rowsOf(part(path), book, name), name);
+    yield* named(rowsOf(bounded(path, limits.unpackedBytesMax), book, name), name);
   } finally {
     archive.close();
   }

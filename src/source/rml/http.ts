@@ -16,12 +16,18 @@ export interface HttpSettings {
 
 const REDIRECTIONS_MAX = 5;
 
-/** @throws FabricError `origin-refused` */
+/** @throws FabricError `origin-refused`; `mapping-failed` for what is no http address or holds credentials */
 export function checkOrigin(url: string, allowedOrigins: readonly string[]): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) {
     throw new FabricError('mapping-failed', `Source <${url}> is no http address`, {
       location: { source: url },
+    });
+  }
+  if (parsed.username !== '' || parsed.password !== '') {
+    throw new FabricError('mapping-failed', `Source <${parsed.origin}> is named with credentials`, {
+      location: { source: parsed.origin },
+      extensions: { hint: 'Take user and password out of the address; they would stand in every message.' },
     });
   }
   if (!isAllowed(url, allowedOrigins)) {
@@ -53,8 +59,9 @@ export async function* readHttpChunks(url: string, settings: HttpSettings): Asyn
     alive();
     const body = await get(url, settings, abort.signal);
     for await (const chunk of atMost(body, settings.bytesMax, url, 'answers with')) {
-      alive();
+      clearTimeout(timer); // what the reader does meanwhile is no silence of the server
       yield chunk;
+      alive();
     }
   } catch (thrown) {
     if (thrown instanceof FabricError) throw thrown;

@@ -1,6 +1,6 @@
 /**
- * The adapters of a run that are no plain files: databases, SPARQL endpoints, SPARQL over files, in the shape
- * that the access to sources takes them. Each is loaded when the first source needs it.
+ * The adapters of a run that are no plain files: databases, brokers, SPARQL endpoints, SPARQL over files, in the
+ * shape that the access to sources takes them. Each is loaded when the first source needs it.
  *
  * What a mapping may reach is bounded as for files and HTTP: by allowed roots and origins.
  */
@@ -10,6 +10,7 @@ import type { ByteChunks, SourceData } from '../../mapping/reference/formulation
 import { formatOfFile, RDF_FORMATS } from '../../rdf/formats.ts';
 import type { OpenSource } from './access.ts';
 import { readFileChunks } from './file.ts';
+import type { BrokerOptions, Brokers } from './mqtt.ts';
 import { resolveDescribed } from './paths.ts';
 import type { SparqlOptions } from './sparql.ts';
 import type { DatabaseOptions, Databases } from './sql.ts';
@@ -23,12 +24,15 @@ export interface ServiceOptions {
   readonly allowedOrigins?: readonly string[];
   readonly databases?: Omit<DatabaseOptions, 'resolvePath'>;
   readonly sparql?: Omit<SparqlOptions, 'allowedOrigins'>;
+  readonly brokers?: Omit<BrokerOptions, 'allowedOrigins'>;
 }
 
 /** To be spread into the options of the access to sources, and closed after the run. */
 export interface Services extends AsyncDisposable {
-  readonly open: { readonly database: OpenSource; readonly sparql: OpenSource };
+  readonly open: Readonly<Record<'database' | 'sparql' | 'mqtt', OpenSource>>;
   readonly queryFile: (source: LogicalSource, path: string) => Promise<SourceData>;
+  /** Ends what has no end of its own; what has come from there is mapped first. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,7 +50,15 @@ export function createServices(options: ServiceOptions): Services {
     const module = await import('./sql.ts');
     return new module.Databases({ ...options.databases, resolvePath });
   };
-  const close = async (): Promise<void> => (await databases)?.close();
+  let brokers: Promise<Brokers> | undefined;
+  const loadBrokers = async (): Promise<Brokers> => {
+    const module = await import('./mqtt.ts');
+    return new module.Brokers({ ...options.brokers, allowedOrigins });
+  };
+  const close = async (): Promise<void> => {
+    await (await brokers)?.close();
+    await (await databases)?.close();
+  };
   return {
     open: {
       database: async (source) => {
@@ -57,8 +69,13 @@ export function createServices(options: ServiceOptions): Services {
         const { openSparql } = await import('./sparql.ts');
         return openSparql(source, { ...options.sparql, allowedOrigins });
       },
+      mqtt: async (source) => {
+        brokers ??= loadBrokers();
+        return (await brokers).open(source);
+      },
     },
     queryFile,
+    stop: async () => (await brokers)?.stop(),
     close,
     [Symbol.asyncDispose]: close,
   };

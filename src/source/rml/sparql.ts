@@ -27,7 +27,7 @@ const REDIRECTS_MAX = 5;
 /** Result formats by the last part of their IRI in the registry of the W3C (`formats:SPARQL_Results_JSON`). */
 const FORMATS: Readonly<Record<string, ResultFormat>> = { JSON: 'json', XML: 'xml', CSV: 'csv', TSV: 'tsv' };
 
-export function resultFormatOf(iri: string | undefined): ResultFormat {
+function resultFormatOf(iri: string | undefined): ResultFormat {
   return FORMATS[/SPARQL_Results_([A-Z]+)$/.exec(iri ?? '')?.[1] ?? ''] ?? 'json';
 }
 
@@ -71,7 +71,7 @@ async function ask(
     checkMediaType(endpoint, response, format);
     return chunksOf(endpoint, response, { options, silence });
   } catch (thrown) {
-    silence.end();
+    silence.abort(); // an answer that nobody reads would hold its connection
     throw thrown instanceof FabricError ? thrown : unreachable(endpoint, thrown, 0);
   }
 }
@@ -90,9 +90,7 @@ async function post(
 ): Promise<Response> {
   let url = endpoint;
   for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {
-    if (checkOrigin(url, options.allowedOrigins).username !== '') {
-      throw new FabricError('config-invalid', 'The address of an endpoint holds credentials');
-    }
+    checkOrigin(url, options.allowedOrigins);
     const response = await fetch(url, {
       method: 'POST',
       headers: { accept: RESULT_MEDIA_TYPES[format].join(', ') },
@@ -128,7 +126,7 @@ const REASON_CHARACTERS_MAX = 300;
 /** A refusal by status; what the endpoint says of it stands in the message, shortened. */
 async function refusedBy(endpoint: string, response: Response): Promise<FabricError> {
   const { status } = response;
-  const body = await response.text().catch(() => '');
+  const body = await startOf(response).catch(() => '');
   const reason = body.replace(/\s+/g, ' ').trim().slice(0, REASON_CHARACTERS_MAX);
   const said = reason === '' ? '' : `: ${reason}`;
   if (status === 429 || status >= 500) {
@@ -145,6 +143,17 @@ async function refusedBy(endpoint: string, response: Response): Promise<FabricEr
   );
 }
 
+/** As much of an answer as a message may show, and little more. */
+async function startOf(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > REASON_CHARACTERS_MAX * 10) break;
+  }
+  return text;
+}
+
 async function* chunksOf(
   endpoint: string,
   response: Response,
@@ -154,7 +163,7 @@ async function* chunksOf(
   let bytesRead = 0;
   try {
     for await (const chunk of response.body ?? []) {
-      silence.broken();
+      silence.end(); // what the reader does meanwhile is no silence of the endpoint
       bytesRead += chunk.length;
       if (bytesRead > bytesMax) {
         throw new FabricError(
@@ -163,11 +172,12 @@ async function* chunksOf(
         );
       }
       yield chunk;
+      silence.broken();
     }
   } catch (thrown) {
     throw thrown instanceof FabricError ? thrown : unreachable(endpoint, thrown, bytesRead);
   } finally {
-    silence.end();
+    silence.abort();
   }
 }
 
@@ -207,7 +217,14 @@ class Silence {
     this.#timer.unref();
   }
 
+  /** The time stands still. */
   end(): void {
     clearTimeout(this.#timer);
+  }
+
+  /** Ends the request, if it has not ended. */
+  abort(): void {
+    this.end();
+    this.#controller.abort();
   }
 }

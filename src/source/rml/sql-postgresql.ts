@@ -42,6 +42,7 @@ export async function connectPostgresql(
     database: address.database,
     connectionTimeoutMillis: options.connectTimeoutMs,
     application_name: 'continuum-fabric',
+    keepAlive: true, // a server that went without a word is noticed
     ...(address.port === undefined ? {} : { port: address.port }),
     ...(address.username === undefined ? {} : { user: address.username }),
     ...(address.password === undefined ? {} : { password: address.password }),

@@ -47,9 +47,6 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const CHUNK_ROWS = 1000;
 const ONCE: Retry = { attempts: 1, delayMs: 0, delayMsMax: 0 };
 
-/** For sources that are read again and again: about two minutes of patience. */
-export const PATIENT: Retry = { attempts: 10, delayMs: 250, delayMsMax: 30_000 };
-
 /** The drivers are loaded when a database of theirs is first read. */
 const DRIVERS: Readonly<Record<DatabaseSystem, () => Promise<Connect>>> = {
   sqlite: async () => (await import('./sql-sqlite.ts')).connectSqlite,
@@ -118,10 +115,9 @@ export class Databases implements AsyncDisposable {
     const own = description.kind === 'database' ? description : undefined;
     const stated = own?.dsn ?? this.#options.dsn;
     if (stated === undefined) {
-      throw new FabricError(
-        'config-invalid',
-        'The mapping reads tables and names no database; give its data source name (DSN) from outside',
-      );
+      throw new FabricError('config-invalid', 'The mapping reads tables and names no database', {
+        extensions: { hint: 'Name it with --db-url, as db_url in a configuration, or in the mapping.' },
+      });
     }
     const settings = this.#options.settings ?? {};
     const value = (text: string | undefined): string | undefined =>

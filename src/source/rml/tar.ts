@@ -2,10 +2,20 @@
 import { FabricError } from '../../errors.ts';
 
 const BLOCK_BYTES = 512;
+/** Of a pax header, which is held whole. */
+const PAX_BYTES_MAX = 1_048_576;
 
 /** @throws FabricError `syntax-error` for what is no tar, holds no file, or holds several */
 export async function* untar(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
   const reader = new BlockReader(chunks);
+  try {
+    yield* theFile(reader, name);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function* theFile(reader: BlockReader, name: string): AsyncGenerator<Uint8Array> {
   let found: string | undefined;
   let size: number | undefined; // from a pax header, for sizes that the field cannot hold
   for (;;) {
@@ -15,6 +25,7 @@ export async function* untar(chunks: AsyncIterable<Uint8Array>, name: string): A
     const length = size ?? entry.size;
     size = undefined;
     if (entry.type === 'x') {
+      if (entry.size > PAX_BYTES_MAX) throw broken(name, `has a header of ${entry.size} bytes`);
       const text = new TextDecoder().decode(await reader.take(padded(entry.size)));
       const stated = /(?:^|\n)\d+ size=(\d+)\n/.exec(text)?.[1];
       if (stated !== undefined) size = Number(stated);
@@ -87,6 +98,11 @@ class BlockReader {
       missing -= part.length;
       yield part;
     }
+  }
+
+  /** Lets go of the chunks, whether they have been read to their end or not. */
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
   }
 
   async #fill(): Promise<boolean> {

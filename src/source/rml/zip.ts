@@ -5,8 +5,11 @@ import { FabricError, messageOf } from '../../errors.ts';
 export interface ZipArchive {
   /** Names of the files in it, in the order of the directory. */
   readonly names: readonly string[];
-  /** @throws FabricError `syntax-error` for damaged data, and when there is no such entry */
-  read(entry: string): AsyncIterable<Uint8Array>;
+  /**
+   * @param onBytesRead  called with the packed bytes behind what is given, as near as whole chunks tell
+   * @throws FabricError `syntax-error` for damaged data, and when there is no such entry
+   */
+  read(entry: string, onBytesRead?: (bytes: number) => void): AsyncIterable<Uint8Array>;
   close(): void;
 }
 
@@ -23,7 +26,7 @@ const ENTRIES_MAX = 100_000;
 export async function openZip(from: string | Uint8Array, name: string): Promise<ZipArchive> {
   const { fromBufferPromise, openPromise } = await import('yauzl');
   const entries = new Map<string, Entry>();
-  let zip: ZipFile;
+  let zip: ZipFile | undefined;
   try {
     const options = { autoClose: false, lazyEntries: true };
     zip =
@@ -35,19 +38,25 @@ export async function openZip(from: string | Uint8Array, name: string): Promise<
       if (entries.size > ENTRIES_MAX) throw new Error(`it has more than ${ENTRIES_MAX} entries`);
     }
   } catch (thrown) {
+    zip?.close();
     throw damaged(name, thrown);
   }
+  const opened = zip;
   return {
     names: [...entries.keys()],
     close: () => {
-      zip.close();
+      opened.close();
     },
-    async *read(entryName) {
+    async *read(entryName, onBytesRead) {
       const entry = entries.get(entryName);
       if (entry === undefined) throw damaged(name, new Error(`it has no entry "${entryName}"`));
       try {
-        const stream: AsyncIterable<Uint8Array> = await zip.openReadStreamPromise(entry);
-        yield* stream;
+        const stream: AsyncIterable<Uint8Array> = await opened.openReadStreamPromise(entry);
+        const packing = entry.compressedSize / Math.max(1, entry.uncompressedSize);
+        for await (const chunk of stream) {
+          onBytesRead?.(chunk.length * packing);
+          yield chunk;
+        }
       } catch (thrown) {
         throw damaged(name, thrown);
       }
@@ -56,7 +65,11 @@ export async function openZip(from: string | Uint8Array, name: string): Promise<
 }
 
 /** The one file of an archive. @throws FabricError `syntax-error`, also when there is none or are several */
-export async function* unzip(from: string | Uint8Array, name: string): AsyncGenerator<Uint8Array> {
+export async function* unzip(
+  from: string | Uint8Array,
+  name: string,
+  onBytesRead?: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
   const archive = await openZip(from, name);
   try {
     const [only, second] = archive.names;
@@ -64,7 +77,7 @@ export async function* unzip(from: string | Uint8Array, name: string): AsyncGene
       const count = only === undefined ? 'no file' : `${archive.names.length} files`;
       throw damaged(name, new Error(`it holds ${count}, one is read`));
     }
-    yield* archive.read(only);
+    yield* archive.read(only, onBytesRead);
   } finally {
     archive.close();
   }

@@ -9,6 +9,7 @@
 import { concernsRecords, type Draft } from '../../log/change.ts';
 import type { QuadDelta } from '../../rdf/dataset.ts';
 import type { GraphNames } from '../../rdf/graphs.ts';
+import type { QuadIdColumns } from '../../rdf/term-ids.ts';
 import { dataFactory, type RDF, type Term } from '../../rdf/terms.ts';
 import {
   ANY,
@@ -21,12 +22,10 @@ import {
   UNKNOWN,
 } from '../graph-view.ts';
 import { checkStorable } from '../storable.ts';
-import { Float64Column, Int32Column } from './columns.ts';
+import { BulkLoad } from './bulk-load.ts';
 import { TermDictionary } from './dictionary.ts';
 import { ImageView } from './image-view.ts';
-import { Posting } from './posting.ts';
-
-const ALIVE = Number.POSITIVE_INFINITY;
+import { ALIVE, QuadSlots } from './quad-slots.ts';
 
 export interface ImageOptions {
   /** Tells which graphs the default graph of queries merges; absent: the RDF default graph alone (pure W3C). */
@@ -45,25 +44,11 @@ export interface ImageStatistics {
 export class Image {
   readonly #dictionary = new TermDictionary();
   readonly #graphs: GraphNames | undefined;
-  readonly #columns = [new Int32Column(), new Int32Column(), new Int32Column(), new Int32Column()] as const;
-  readonly #addedAt = new Float64Column();
-  readonly #removedAt = new Float64Column();
-  /** Postings by subject, predicate, object, graph. */
-  readonly #postings = [
-    new Map<TermId, Posting>(),
-    new Map<TermId, Posting>(),
-    new Map<TermId, Posting>(),
-    new Map<TermId, Posting>(),
-  ] as const;
-  readonly #positions = [new Int32Column(), new Int32Column(), new Int32Column(), new Int32Column()] as const;
-  /** 1 where the triple was seen in another graph too: only then can it stand twice in the merge. */
-  readonly #twins = new Int32Column();
+  readonly #slots = new QuadSlots();
   readonly #defaultGraph: TermId;
   /** Whether a graph is merged into the default graph, by its id. */
   readonly #merged = new Map<TermId, boolean>();
   #quadCount = 0;
-  #slots = 0;
-  readonly #freeSlots: number[] = [];
   /** Removed quads in the order of their removal. */
   #retired: number[] = [];
   #retiredFrom = 0;
@@ -116,10 +101,32 @@ export class Image {
 
   /** Takes in what a durable home holds as of change `seq`; only an image that is still empty can. */
   load(quads: Iterable<RDF.Quad>, seq: number): void {
-    if (this.#slots > 0 || this.#publishedSeq > 0) throw new Error('The image is not empty');
+    if (this.#slots.end > 0 || this.#publishedSeq > 0) throw new Error('The image is not empty');
     for (const q of quads) this.#add(q, seq);
     this.#stagedSeq = seq;
     this.publish(seq);
+  }
+
+  /**
+   * Begins to take in many quads as change `seq`. Nothing else may be staged until the load has ended; readers go
+   * on with what is published.
+   */
+  beginLoad(seq: number): BulkLoad {
+    if (this.#stagedSeq !== this.#publishedSeq) throw new Error('Another change is staged');
+    if (seq <= this.#stagedSeq) throw new Error(`Change ${seq} does not follow ${this.#stagedSeq}`);
+    this.#stagedSeq = seq;
+    return new BulkLoad({
+      dictionary: this.#dictionary,
+      defaultGraph: this.#defaultGraph,
+      add: (quads) => this.#addIds(quads, seq),
+      addTerms: (quads) => this.#addTerms(quads, seq),
+      publish: () => {
+        this.publish(seq);
+      },
+      unstage: () => {
+        this.unstage();
+      },
+    });
   }
 
   /**
@@ -146,7 +153,7 @@ export class Image {
 
   /** Drops every change that was staged and not published. */
   unstage(): void {
-    const removedAt = this.#removedAt.values;
+    const removedAt = this.#slots.removedAt.values;
     // They stand at the end; the same slots may stand further ahead, from an earlier use of them.
     this.#retired.length -= this.#stagedRemovals.length;
     for (const slot of this.#stagedRemovals) removedAt[slot] = ALIVE;
@@ -188,7 +195,7 @@ export class Image {
   matchAt(seq: number, s: TermId, p: TermId, o: TermId, g: TermId): QuadIds {
     const found: number[] = [];
     this.#visit(seq, s, p, o, g, (slot) => {
-      const [subject, predicate, object, graph] = this.#columns;
+      const [subject, predicate, object, graph] = this.#slots.columns;
       found.push(
         subject.values[slot]!,
         predicate.values[slot]!,
@@ -210,7 +217,7 @@ export class Image {
   }
 
   estimateAt(seq: number, s: TermId, p: TermId, o: TermId, g: TermId): number {
-    const slots = this.#candidates(s, p, o, g);
+    const slots = this.#slots.candidates(s, p, o, g);
     const size = slots === undefined ? this.#quadCount : slots.length;
     const constants = Number(s !== ANY) + Number(p !== ANY) + Number(o !== ANY);
     // Where one posting answers the pattern its length is the count; else counting is cheap only when short.
@@ -226,16 +233,13 @@ export class Image {
   /** Calls `visit` for each quad that matches at `seq`, until it says false. */
   #visit(seq: number, s: TermId, p: TermId, o: TermId, g: TermId, visit: (slot: number) => boolean): void {
     if (s === UNKNOWN || p === UNKNOWN || o === UNKNOWN || g === UNKNOWN) return;
-    const slots = this.#candidates(s, p, o, g);
-    const count = slots === undefined ? this.#slots : slots.length;
-    const [subjects, predicates, objects, graphs] = [
-      this.#columns[0].values,
-      this.#columns[1].values,
-      this.#columns[2].values,
-      this.#columns[3].values,
-    ];
-    const addedAt = this.#addedAt.values;
-    const removedAt = this.#removedAt.values;
+    const slots = this.#slots.candidates(s, p, o, g);
+    const count = slots === undefined ? this.#slots.end : slots.length;
+    const columns = this.#slots.columns;
+    const [subjects, predicates] = [columns[0].values, columns[1].values];
+    const [objects, graphs] = [columns[2].values, columns[3].values];
+    const addedAt = this.#slots.addedAt.values;
+    const removedAt = this.#slots.removedAt.values;
     for (let i = 0; i < count; i++) {
       const slot = slots === undefined ? i : slots[i]!;
       if (addedAt[slot]! > seq || removedAt[slot]! <= seq) continue;
@@ -252,21 +256,6 @@ export class Image {
     }
   }
 
-  /** The shortest posting that holds all matches; undefined when no position is bound. */
-  #candidates(s: TermId, p: TermId, o: TermId, g: TermId): readonly number[] | undefined {
-    let best: readonly number[] | undefined;
-    const consider = (position: number, id: TermId): boolean => {
-      const slots = this.#postings[position]!.get(id)?.slots ?? NOTHING;
-      if (best === undefined || slots.length < best.length) best = slots;
-      return best.length > 0;
-    };
-    if (s !== ANY && !consider(0, s)) return NOTHING;
-    if (o !== ANY && !consider(2, o)) return NOTHING;
-    if (p !== ANY && !consider(1, p)) return NOTHING;
-    if (g > ANY && !consider(3, g)) return NOTHING;
-    return best;
-  }
-
   #isMerged(graph: TermId): boolean {
     let merged = this.#merged.get(graph);
     if (merged === undefined) {
@@ -281,17 +270,18 @@ export class Image {
 
   /** Whether the triple of `slot` also lives in a merged graph of a smaller id: then that one speaks for it. */
   #standsEarlier(seq: number, slot: number, graph: TermId): boolean {
-    if (this.#twins.values[slot] === 0) return false;
-    const [subjects, predicates, objects, graphs] = this.#columns;
+    const { twins, addedAt, removedAt, columns } = this.#slots;
+    if (twins.values[slot] === 0) return false;
+    const [subjects, predicates, objects, graphs] = columns;
     const [s, p, o] = [subjects.values[slot]!, predicates.values[slot]!, objects.values[slot]!];
-    const bySubject = this.#postings[0].get(s)!.slots;
-    const byObject = this.#postings[2].get(o)!.slots;
+    const bySubject = this.#slots.slotsOf(0, s)!;
+    const byObject = this.#slots.slotsOf(2, o)!;
     const slots = bySubject.length <= byObject.length ? bySubject : byObject;
     for (const other of slots) {
       if (other === slot) continue;
       if (subjects.values[other] !== s || predicates.values[other] !== p || objects.values[other] !== o)
         continue;
-      if (this.#addedAt.values[other]! > seq || this.#removedAt.values[other]! <= seq) continue;
+      if (addedAt.values[other]! > seq || removedAt.values[other]! <= seq) continue;
       const otherGraph = graphs.values[other]!;
       if (otherGraph < graph && this.#isMerged(otherGraph)) return true;
     }
@@ -301,18 +291,9 @@ export class Image {
   /** The slot of a quad that the writer sees, or -1. */
   #slotOf(q: RDF.Quad): number {
     const dictionary = this.#dictionary;
-    return this.#slotWith([
-      dictionary.find(q.subject),
-      dictionary.find(q.predicate),
-      dictionary.find(q.object),
-      dictionary.find(q.graph),
-    ]);
-  }
-
-  /** @param ids  of subject, predicate, object and graph, {@link UNKNOWN} for a term that is not held */
-  #slotWith([s, p, o, g]: readonly TermId[]): number {
+    const [s, p, o] = [dictionary.find(q.subject), dictionary.find(q.predicate), dictionary.find(q.object)];
     let found = -1;
-    this.#visit(Number.MAX_SAFE_INTEGER, s!, p!, o!, g!, (slot) => {
+    this.#visit(Number.MAX_SAFE_INTEGER, s, p, o, dictionary.find(q.graph), (slot) => {
       found = slot;
       return false;
     });
@@ -320,40 +301,51 @@ export class Image {
   }
 
   #add(q: RDF.Quad, seq: number): boolean {
+    const dictionary = this.#dictionary;
     const terms = [q.subject, q.predicate, q.object, q.graph];
-    const known = terms.map((term) => this.#dictionary.find(term));
-    if (this.#slotWith(known) >= 0) return false;
-    const slot = this.#freeSlots.pop() ?? this.#slots++;
+    const ids = terms.map((term) => dictionary.find(term));
+    if (!ids.includes(UNKNOWN)) return this.#addKnown(ids[0]!, ids[1]!, ids[2]!, ids[3]!, seq);
     for (let position = 0; position < 4; position++) {
-      let id = known[position]!;
-      if (id === UNKNOWN) id = this.#dictionary.acquire(terms[position]!);
-      else this.#dictionary.retain(id);
-      this.#columns[position]!.set(slot, id);
-      let posting = this.#postings[position]!.get(id);
-      if (!posting) {
-        posting = new Posting();
-        this.#postings[position]!.set(id, posting);
-      }
-      posting.add(slot, this.#positions[position]!);
+      if (ids[position] === UNKNOWN) ids[position] = dictionary.acquire(terms[position]!);
+      else dictionary.retain(ids[position]!);
     }
-    this.#addedAt.set(slot, seq);
-    this.#removedAt.set(slot, ALIVE);
-    this.#twins.set(slot, 0);
-    // A triple with a term that is new can stand nowhere else.
-    this.#visit(Number.MAX_SAFE_INTEGER, known[0]!, known[1]!, known[2]!, ANY, (other) => {
-      if (other === slot) return true;
-      this.#twins.values[other] = 1;
-      this.#twins.values[slot] = 1;
-      return true;
-    });
+    this.#stagedAdds.push(this.#slots.placeNew(ids[0]!, ids[1]!, ids[2]!, ids[3]!, seq));
+    return true;
+  }
+
+  #addKnown(s: TermId, p: TermId, o: TermId, g: TermId, seq: number): boolean {
+    const slot = this.#slots.placeNew(s, p, o, g, seq);
+    if (slot < 0) return false;
+    this.#dictionary.retain(s);
+    this.#dictionary.retain(p);
+    this.#dictionary.retain(o);
+    this.#dictionary.retain(g);
     this.#stagedAdds.push(slot);
     return true;
+  }
+
+  /** Adds quads of ids that somebody holds. @returns how many were not there */
+  #addIds(quads: QuadIdColumns, seq: number): number {
+    const before = this.#stagedAdds.length;
+    for (let i = 0; i < quads.length; i += 4) {
+      this.#addKnown(quads[i]!, quads[i + 1]!, quads[i + 2]!, quads[i + 3]!, seq);
+    }
+    return this.#stagedAdds.length - before;
+  }
+
+  #addTerms(quads: Iterable<RDF.Quad>, seq: number): number {
+    const before = this.#stagedAdds.length;
+    for (const q of quads) {
+      checkStorable(q);
+      this.#add(q, seq);
+    }
+    return this.#stagedAdds.length - before;
   }
 
   #remove(q: RDF.Quad, seq: number): boolean {
     const slot = this.#slotOf(q);
     if (slot < 0) return false;
-    this.#removedAt.values[slot] = seq;
+    this.#slots.removedAt.values[slot] = seq;
     this.#retired.push(slot);
     this.#stagedRemovals.push(slot);
     return true;
@@ -363,7 +355,7 @@ export class Image {
   #collect(): void {
     let oldest = this.#publishedSeq;
     for (const seq of this.#pins.keys()) if (seq < oldest) oldest = seq;
-    const removedAt = this.#removedAt.values;
+    const removedAt = this.#slots.removedAt.values;
     while (this.#retiredFrom < this.#retired.length) {
       const slot = this.#retired[this.#retiredFrom]!;
       if (removedAt[slot]! > oldest) break;
@@ -377,19 +369,13 @@ export class Image {
   }
 
   #forget(slot: number): void {
-    for (let position = 0; position < 4; position++) {
-      const id = this.#columns[position]!.values[slot]!;
-      const posting = this.#postings[position]!.get(id)!;
-      posting.remove(slot, this.#positions[position]!);
-      if (posting.slots.length === 0) {
-        this.#postings[position]!.delete(id);
-        if (position === 3) this.#merged.delete(id);
-      }
-      this.#dictionary.release(id);
-    }
-    this.#addedAt.values[slot] = ALIVE;
-    this.#freeSlots.push(slot);
+    const [subjects, predicates, objects, graphs] = this.#slots.columns;
+    const graph = graphs.values[slot]!;
+    this.#slots.forget(slot);
+    if (this.#slots.slotsOf(3, graph) === undefined) this.#merged.delete(graph);
+    this.#dictionary.release(subjects.values[slot]!);
+    this.#dictionary.release(predicates.values[slot]!);
+    this.#dictionary.release(objects.values[slot]!);
+    this.#dictionary.release(graph);
   }
 }
-
-const NOTHING: readonly number[] = [];

@@ -19,6 +19,8 @@ ex:map a rml:TriplesMap ; ${source} ; rml:subjectMap [ rml:template "http://ex.o
 `;
 const reference = object('rml:reference "b"');
 
+const names = (count: number): string => Array.from({ length: count }, (_, index) => `n${index}`).join();
+
 interface Case {
   readonly title: string;
   readonly mapping: string;
@@ -156,6 +158,65 @@ ex:parent a rml:TriplesMap ; ${ndjson} ; rml:subjectMap [ rml:template "http://e
     lines: 0,
     codes: ['value-structured'],
   },
+  {
+    title: 'a header of many columns with quotes in a name',
+    mapping: map(csv, reference),
+    sources: { 't.csv': `a,b,"c""d",${names(80)}\n1,x,y,${names(80)}\n` },
+    lines: 1,
+  },
+  {
+    title: 'a line number behind a header of many columns',
+    mapping: map(csv, reference),
+    sources: { 't.csv': `a,b,"c\n",${names(80)}\n1\n` },
+    lines: 0,
+    codes: ['row-ragged'],
+  },
+  {
+    title: 'marks of byte order before lines',
+    mapping: map(ndjson, reference),
+    sources: { 't.ndjson': '\uFEFF{"a":1,"b":2}\n\uFEFF\n\uFEFF {"a":2,"b":3}\n' },
+    lines: 2,
+  },
+  {
+    title: 'a member that comes twice, with escapes each time',
+    mapping: map(ndjson, reference),
+    sources: { 't.ndjson': String.raw`{"a":1,"b":"x\\n","b":"y\\n"}` },
+    lines: 1,
+  },
+  {
+    title: 'surrogates that are alone are one character',
+    mapping: map(ndjson, reference, object('rml:reference "b" ; rml:termType rml:BlankNode', 'ex:q')),
+    sources: {
+      't.ndjson': String.raw`{"a":1,"b":"\ud800"} {"a":1,"b":"\udfff"} {"a":1,"b":"\ufffd"}`.replaceAll(
+        '} ',
+        '}\n',
+      ),
+    },
+    lines: 2,
+  },
+  {
+    title: 'numbers keep their text, whatever their exponent',
+    mapping: map(ndjson, reference),
+    sources: {
+      't.ndjson': '1e+21 1e21 1E400 -0 1e-7 1E+2 -0.0 100000000000000000000000 2e+300'
+        .split(' ')
+        .map((number, index) => `{"a":${index},"b":${number}}\n`)
+        .join(''),
+    },
+    lines: 9,
+  },
+  {
+    title: 'every condition of a join tells what is wrong with its value',
+    mapping: map(
+      ndjson,
+      object(
+        'rml:parentTriplesMap ex:map ; rml:joinCondition [ rml:child "z" ; rml:parent "a" ] ; rml:joinCondition [ rml:child "b" ; rml:parent "a" ]',
+      ),
+    ),
+    sources: { 't.ndjson': '{"a":1,"b":{}}\n' },
+    lines: 0,
+    codes: ['value-structured'],
+  },
 ];
 
 describe('byte engine', () => {
@@ -193,6 +254,19 @@ describe('byte engine', () => {
     equal(bytes.refused, 'syntax-error');
     equal(bytes.lines.length, 1);
   });
+
+  for (const text of [
+    String.raw`{"é":{"a":1,"b":"p"},"\u00e9":{"a":2,"b":"q"}}`,
+    String.raw`{"\u00E9":{"a":1,"b":"p"},"\u00e9":{"a":2,"b":"q"}}`,
+    '{"x":{"a":1,"b":"p"},"x":{"a":2,"b":"q"}}',
+  ]) {
+    it(`refuses records of which the last would count: ${text}`, async () => {
+      const { bytes } = await runBoth({ mapping: map(json('$.*'), reference), sources: { 't.json': text } });
+      if ('unsupported' in bytes) throw new Error(bytes.unsupported.join());
+      equal(bytes.refused, 'syntax-error');
+      equal(bytes.lines.length, 1);
+    });
+  }
 
   const LEFT: readonly (readonly [string, string, RegExp])[] = [
     ['lists', map(json('$[*]'), object('rml:reference "b[*]"')), /reference "b\[\*\]"/],

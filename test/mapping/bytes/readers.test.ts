@@ -3,7 +3,7 @@ import { deepEqual, equal } from 'node:assert/strict';
 import fc from 'fast-check';
 import { ByteTable } from '../../../src/mapping/bytes/byte-table.ts';
 import { scanValue, unescapeString } from '../../../src/mapping/bytes/json-scan.ts';
-import { invalidUtf8 } from '../../../src/mapping/bytes/utf8.ts';
+import { validEnd } from '../../../src/mapping/bytes/utf8.ts';
 import { runBoth } from './run-both.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -86,12 +86,9 @@ describe('byte engine, scanners', () => {
     fc.assert(
       fc.property(fc.array(sequence), (parts) => {
         const bytes = Uint8Array.from(parts.flatMap((part) => [...part]));
-        const { at } = invalidUtf8(bytes, 0, bytes.length, true);
-        const decode = (to: number): string =>
-          new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, to));
-        if (at < 0) decode(bytes.length);
-        else {
-          decode(at);
+        const at = validEnd(bytes, 0, bytes.length);
+        new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, at));
+        if (at < bytes.length) {
           // Nothing that begins there is a character.
           for (let length = 1; length <= 4 && at + length <= bytes.length; length++) {
             let isCharacter = true;

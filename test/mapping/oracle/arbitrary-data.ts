@@ -40,6 +40,7 @@ const HOSTILE = [
   'a,b',
   '\t',
   '\u0001',
+  '\u0000',
   '\u007f',
   '\u2028',
   '\uE000',
@@ -73,6 +74,10 @@ export const text = fc.oneof(
 const jsonScalar = fc.oneof(
   { weight: 6, arbitrary: text.map((value) => JSON.stringify(value)) },
   {
+    weight: 1,
+    arbitrary: fc.constantFrom('"\\ud800"', '"\\uDFFFa"', '"\\u0061"', '"\\ud83d\\ude00"', '"a\\/b"'),
+  },
+  {
     weight: 3,
     arbitrary: fc.constantFrom(
       '1',
@@ -80,6 +85,10 @@ const jsonScalar = fc.oneof(
       '-0',
       '1.50',
       '1e3',
+      '1e+21',
+      '1E400',
+      '-0.0',
+      '9007199254740993',
       '-1E-2',
       '12345678901234567890',
       '0.1',
@@ -117,8 +126,12 @@ const csvText = fc
   .tuple(
     fc.array(fc.array(text, { minLength: NAMES.length, maxLength: NAMES.length }), { maxLength: 5 }),
     fc.constantFrom('\n', '\r\n'),
+    fc.boolean(),
   )
-  .map(([rows, end]) => [NAMES, ...rows].map((cells) => cells.map(cell).join(',') + end).join(''));
+  .map(([rows, end, isEnded]) => {
+    const lines = [NAMES, ...rows].map((cells) => cells.map(cell).join(','));
+    return lines.join(end) + (isEnded ? end : '');
+  });
 
 export interface Source {
   readonly formulation: Formulation;

@@ -45,7 +45,9 @@ export function readJson(text: string): Json {
     }
     if (token === 'null') return null;
     if (token === 'true' || token === 'false') return { text: token, natural: 'boolean' };
-    if (token.startsWith('"')) return { text: JSON.parse(token) as string, natural: 'string' };
+    // RDF is of Unicode characters, of which a surrogate alone is none.
+    if (token.startsWith('"'))
+      return { text: (JSON.parse(token) as string).toWellFormed(), natural: 'string' };
     return { text: token, natural: /^-?\d+$/.test(token) ? 'integer' : 'double' };
   };
   return value();

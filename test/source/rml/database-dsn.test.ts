@@ -58,6 +58,8 @@ describe('data source names', () => {
     'oracle:thin:@db:1521/x': 'not-supported',
     'jdbc:sqlserver://db;databaseName=x': 'not-supported',
     sales: 'config-invalid',
+    'postgresql://ann:12/secret@db': 'config-invalid',
+    'jdbc:postgresql:ann:secret@db': 'config-invalid',
     'sqlite://': 'config-invalid',
     'jdbc:sqlite::memory:': 'config-invalid',
     'postgresql://db:port/sales': 'config-invalid',

@@ -1,7 +1,10 @@
-import { equal } from 'node:assert/strict';
+import { doesNotMatch, equal, match } from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
+import { readHttpChunks } from '../../../src/source/rml/http.ts';
 import { checkRefused, readText, settingsOf, sourceOf } from './reading.ts';
 
 /** A server on the loopback while `work` runs. */
@@ -35,6 +38,10 @@ const answers: RequestListener = (request, response) => {
       return;
     case '/silent':
       response.write('id\n');
+      return;
+    case '/parts':
+      response.write('x'.repeat(1_000));
+      setImmediate(() => response.end('x'.repeat(1_000)));
       return;
     case '/large':
       response.end('x'.repeat(5_000));
@@ -98,6 +105,30 @@ describe('HTTP sources', () => {
       equal(asked, 0);
     });
   });
+
+  it('are read by a reader who takes longer than a server may', () =>
+    withServer(answers, async (origin) => {
+      const limits = { allowedOrigins: [origin], timeoutMs: 50, bytesMax: 10_000 };
+      let bytes = 0;
+      for await (const chunk of readHttpChunks(`${origin}/parts`, limits)) {
+        bytes += chunk.length;
+        await setTimeout(120);
+      }
+      equal(bytes, 2_000);
+    }));
+
+  it('are refused with credentials in their address, which no message repeats', () =>
+    withServer(answers, async (origin) => {
+      const named = origin.replace('//', '//ann:secret@');
+      for (const allowedOrigins of [[], [origin]]) {
+        const refusal: unknown = await readText(
+          sourceOf(`"${named}/a.csv"`),
+          settingsOf('/tmp', { allowedOrigins }),
+        ).catch((thrown: unknown) => thrown);
+        match(String(refusal), /is named with credentials/);
+        doesNotMatch(inspect(refusal), /secret/);
+      }
+    }));
 
   it('are refused where nobody answers', () =>
     checkRefused(

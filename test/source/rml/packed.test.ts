@@ -1,6 +1,11 @@
 import { equal } from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { FabricError } from '../../../src/errors.ts';
+import type { Compression } from '../../../src/mapping/normal-form.ts';
 import type { SourceAccessOptions } from '../../../src/source/rml/access.ts';
+import { unpack } from '../../../src/source/rml/compression.ts';
+import { xzFile } from '../../../src/target/xz.ts';
 import { dataPath, describeWithData } from '../../data.ts';
 import { tarOf, zipOf } from './archive.ts';
 import { checkRefused, readText, settingsOf, sourceOf, withFolder } from './reading.ts';
@@ -23,6 +28,12 @@ const PACKED: Readonly<Record<string, readonly [file: string, compression: strin
 const described = (file: string, compression: string): string =>
   `[ rml:path "${file}" ${compression === '' ? '' : `; rml:compression ${compression}`} ]`;
 
+async function allOf(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const all: Uint8Array[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return Buffer.concat(all);
+}
+
 describe('compressed sources', () => {
   for (const [title, [file, compression, bytes]] of Object.entries(PACKED)) {
     it(title, () =>
@@ -31,6 +42,70 @@ describe('compressed sources', () => {
       }),
     );
   }
+
+  describe('leave nothing open', () => {
+    const archive = async function* (): AsyncGenerator<Uint8Array> {
+      yield await Promise.resolve(tarOf({ a: TEXT }));
+    };
+    const OPEN: Readonly<Record<string, readonly [Compression, () => Uint8Array | Promise<Uint8Array>]>> = {
+      gzip: ['gzip', () => gzipSync(TEXT)],
+      zip: ['zip', () => zipOf({ a: TEXT })],
+      tar: ['tar', () => tarOf({ a: TEXT })],
+      'tar in gzip': ['targz', () => gzipSync(tarOf({ a: TEXT }))],
+      'tar in xz': ['tarxz', () => allOf(xzFile(archive()))],
+      'tar with two files': ['tar', () => tarOf({ a: TEXT, b: TEXT })],
+    };
+    for (const [title, [compression, bytes]] of Object.entries(OPEN)) {
+      it(title, async () => {
+        const packed = await bytes();
+        for (const chunksMax of [1, Number.POSITIVE_INFINITY]) {
+          let closed = 0;
+          const chunks = (async function* () {
+            try {
+              // More than the archive follows, so that what reads it has to say when it is done.
+              for (const chunk of [packed, ...Array<Buffer>(100).fill(Buffer.alloc(65_536))]) {
+                yield await Promise.resolve(chunk);
+              }
+            } finally {
+              closed++;
+            }
+          })();
+          let read = 0;
+          try {
+            const limits = { unpackedBytesMax: 100_000, archiveBytesMax: 100_000_000 };
+            for await (const _ of unpack({ name: 'a', chunks, path: undefined }, compression, limits)) {
+              if (++read >= chunksMax) break;
+            }
+          } catch (refusal) {
+            equal(refusal instanceof FabricError, true, String(refusal));
+          }
+          await setImmediate();
+          equal(closed, 1, `after ${read} chunks`);
+        }
+      });
+    }
+  });
+
+  it('are refused where a header of tar would fill the memory', async () => {
+    const header = tarOf({ x: '' }).subarray(0, 512);
+    header.write('77777777777', 124);
+    header.write('x', 156);
+    header.write('        ', 148);
+    const sum = header.reduce((total, byte) => total + byte, 0);
+    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+    let read = 0;
+    const chunks = (async function* () {
+      yield await Promise.resolve(header);
+      for (; read < 1000; read++) yield Buffer.alloc(65_536);
+    })();
+    const limits = { unpackedBytesMax: 1e12, archiveBytesMax: 1e12 };
+    await checkRefused(
+      () => allOf(unpack({ name: 'a', chunks, path: undefined }, 'tar', limits)),
+      'syntax-error',
+      /header of 8589934591 bytes/,
+    );
+    equal(read, 0);
+  });
 
   const large = gzipSync(Buffer.alloc(20_000_000));
   const BAD: Readonly<Record<string, readonly [string, Uint8Array, string, RegExp]>> = {

@@ -295,6 +295,39 @@ describe('an endpoint that', () => {
     });
   }
 
+  const ENDLESS: Readonly<Record<string, readonly [status: number, type: string, message: RegExp]>> = {
+    'answers with a page': [200, 'text/html', /answers with text\/html/],
+    refuses: [400, 'text/plain', /status 400/],
+    'is out of order': [500, 'text/plain', /status 500/],
+  };
+  for (const [title, [status, contentType, message]] of Object.entries(ENDLESS)) {
+    it(`${title} without end is let go of`, async () => {
+      let closed: (() => void) | undefined;
+      const gone = new Promise<void>((resolve) => {
+        closed = resolve;
+      });
+      const server = createServer((_, response) => {
+        response.writeHead(status, { 'content-type': contentType });
+        const timer = setInterval(() => response.write('x'.repeat(10_000)), 5);
+        response.on('close', () => {
+          clearInterval(timer);
+          closed?.();
+        });
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const rest = `rml:referenceFormulation rml:SPARQL ; ${query('iterator')}`;
+      const refused = await refusal(
+        mapped(mappingOf({ source: `[ sd:endpoint <${origin}/sparql> ]`, rest }), {
+          allowedOrigins: [origin],
+        }),
+      );
+      assert.match(refused.message, message);
+      await gone;
+      server.close();
+    });
+  }
+
   it('is not there is a refusal that may be tried again', async () => {
     const rest = `rml:referenceFormulation rml:SPARQL ; ${query('iterator')}`;
     const source = '[ sd:endpoint <http://127.0.0.1:9/sparql> ]';
