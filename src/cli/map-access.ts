@@ -48,6 +48,7 @@ export function openAccess(job: MapJob, prepared: PreparedMapping, notes: Access
     databases: {
       settings: Object.fromEntries(settings),
       columnsOf: columnsReferredTo(prepared.plan.triplesMaps),
+      given: job.groups.flatMap(({ databaseUrl }) => databaseUrl ?? []),
       onNotice: notes.warn,
     },
     brokers: {

@@ -127,11 +127,14 @@ function deadLettersOf(options: Options): MapJob['deadLetters'] {
   throw new FabricError('request-invalid', '--dead-letter-records was given without --dead-letters FILE');
 }
 
+/** Brokers and database servers. */
+const NO_WEB = /^(?:mqtts?|mysql|mariadb|postgres(?:ql)?):$/;
+
 function originOf(text: string): string {
   if (URL.canParse(text)) {
     const { origin, protocol, host } = new URL(text);
     if (origin !== 'null') return origin;
-    if (/^mqtts?:$/.test(protocol)) return `${protocol}//${host}`;
+    if (NO_WEB.test(protocol)) return `${protocol}//${host}`;
   }
   throw new FabricError('request-invalid', `"${text}" is no origin such as https://data.example`);
 }

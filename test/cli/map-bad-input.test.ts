@@ -281,10 +281,15 @@ describe('fabric map, a database that goes away', () => {
 `,
     );
     const out = put('out.nq', 'what was there\n');
-    const run = () => start(['map', mapping, '-o', out], { FABRIC_DB_RETRIES: '1' }).ended;
+    const allowed = ['--allow-origin', `mysql://127.0.0.1:${port}`];
+    const run = (args = allowed) =>
+      start(['map', mapping, '-o', out, ...args], { FABRIC_DB_RETRIES: '1' }).ended;
     const rows = `CREATE TABLE t (id INTEGER, v TEXT); INSERT INTO t VALUES (1, 'a'), (2, 'b'), (3, 'c')`;
 
     await standIn.run(rows);
+    const refused = await run([]);
+    assert.equal(refused.code, 2, refused.err);
+    assert.match(refused.err, /mappings may not name[^]*--allow-origin mysql:\/\/127\.0\.0\.1:\d+/);
     standIn.cutAfter = 2;
     const cut = await run();
     assert.equal(cut.code, 2, cut.err);

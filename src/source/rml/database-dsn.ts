@@ -36,6 +36,9 @@ const SYSTEMS: ReadonlyMap<string, DatabaseSystem> = new Map([
   ['mariadb', 'mysql'],
 ]);
 
+/** The system that a scheme names. */
+export const systemOf = (scheme: string): DatabaseSystem | undefined => SYSTEMS.get(scheme.toLowerCase());
+
 const SUPPORTED = 'jdbc:sqlite:, jdbc:postgresql:, jdbc:mysql:, sqlite:///, postgresql://, mysql://';
 
 /**
@@ -53,7 +56,7 @@ export function parseDsn(
     throw new FabricError('config-invalid', `A data source name has no scheme; supported: ${SUPPORTED}`);
   }
   const [, scheme = '', rest = ''] = match;
-  const system = SYSTEMS.get(scheme.toLowerCase());
+  const system = systemOf(scheme);
   if (system === undefined) {
     throw new FabricError('not-supported', `Databases of "${scheme}" are not supported`, {
       extensions: { supported: SUPPORTED.split(', ') },

@@ -20,9 +20,9 @@ export interface ServiceOptions {
   readonly workingDirectory: string;
   /** Folders that SQLite files have to lie in; those of the mapping and of the work unless told otherwise. */
   readonly allowedRoots?: readonly string[];
-  /** Origins that endpoints have to be of; none unless told otherwise. */
+  /** Origins that endpoints, brokers and database servers have to be of; none unless told otherwise. */
   readonly allowedOrigins?: readonly string[];
-  readonly databases?: Omit<DatabaseOptions, 'resolvePath'>;
+  readonly databases?: Omit<DatabaseOptions, 'resolvePath' | 'allowedOrigins'>;
   readonly sparql?: Omit<SparqlOptions, 'allowedOrigins'>;
   readonly brokers?: Omit<BrokerOptions, 'allowedOrigins'>;
 }
@@ -48,7 +48,7 @@ export function createServices(options: ServiceOptions): Services {
   let databases: Promise<Databases> | undefined;
   const load = async (): Promise<Databases> => {
     const module = await import('./sql.ts');
-    return new module.Databases({ ...options.databases, resolvePath });
+    return new module.Databases({ ...options.databases, allowedOrigins, resolvePath });
   };
   let brokers: Promise<Brokers> | undefined;
   const loadBrokers = async (): Promise<Brokers> => {

@@ -11,6 +11,7 @@ import type { SourceData, SourceRow } from '../../mapping/reference/formulation.
 import { columnNameOf } from '../../mapping/reference/sql.ts';
 import { nameParts, sqlDocument } from '../../mapping/reference/sql-text.ts';
 import { type DatabaseAddress, type DatabaseSystem, parseDsn } from './database-dsn.ts';
+import { checkServer } from './database-server.ts';
 import { type Connect, type ConnectOptions, type SqlConnection, SqlFault } from './sql-connection.ts';
 
 /** How often and how patiently a database that cannot be had is asked again. */
@@ -30,6 +31,10 @@ export interface DatabaseOptions {
   readonly password?: string;
   /** Values of settings that a DSN or a credential names as `$NAME` or `${NAME}`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Origins of database servers that a mapping may name; undefined: any. */
+  readonly allowedOrigins?: readonly string[];
+  /** Data source names that whoever runs the mapping gave: they need not be allowed. */
+  readonly given?: readonly string[];
   /** Where the file of an SQLite database is. @throws FabricError for paths that may not be read */
   readonly resolvePath?: (path: string) => string | Promise<string>;
   /** Columns of a table that are referred to; undefined: all. Only these are asked for. */
@@ -126,7 +131,12 @@ export class Databases implements AsyncDisposable {
       username: this.#options.username ?? value(own?.username),
       password: this.#options.password ?? value(own?.password),
     });
-    if (address.system !== 'sqlite') return address;
+    if (address.system !== 'sqlite') {
+      const { allowedOrigins, given = [] } = this.#options;
+      const isOwn = own?.dsn !== undefined && !given.includes(own.dsn) && !SETTING.test(own.dsn);
+      if (isOwn && allowedOrigins !== undefined) checkServer(address, allowedOrigins);
+      return address;
+    }
     const resolve = this.#options.resolvePath ?? ((path: string): string => path);
     return { ...address, database: await resolve(address.database) };
   }
@@ -262,6 +272,9 @@ function checkColumns(columns: readonly string[]): void {
   if (twice === undefined) return;
   throw new SqlFault('query', `the query gives the column "${twice}" twice; name one of them apart with AS`);
 }
+
+/** A data source name that comes from outside as a whole. */
+const SETTING = /^\$\w+$/;
 
 /** `$NAME` as the whole text and `${NAME}` anywhere. @throws FabricError `config-invalid` for one that is not given */
 function withSettings(text: string, settings: Readonly<Record<string, string>>): string {
