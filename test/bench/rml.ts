@@ -67,7 +67,10 @@ class Bench {
     return quads;
   }
 
+  /** Runs a child whose last argument is its output, if it has one: a new file, as truncating an old one costs. */
   async #child(...command: readonly string[]): Promise<Cost> {
+    const output = command.at(-1)!;
+    if (output.endsWith('.nq')) await rm(output, { force: true });
     const env = { ...process.env, NODE_COMPILE_CACHE: join(this.#folder, 'compile-cache') };
     const { stdout } = await run(process.execPath, [...command], { env });
     return JSON.parse(stdout) as Cost;
@@ -206,14 +209,17 @@ class Bench {
 
 /** Ours beside engines of others on the same inputs; a figure counts only when the graph is the same. */
 async function* besidePeers(rows: number, { note }: BenchOptions): AsyncGenerator<Row> {
-  const { measurePeers } = await import('./peers/run.ts');
+  const [{ measurePeers }, { fabric }] = await Promise.all([
+    import('./peers/run.ts'),
+    import('./peers/engines.ts'),
+  ]);
   const everything = (): boolean => true;
   const wanted = { rows, wantsEngine: everything, wantsCase: everything, note };
   let ours = 0;
   for await (const peer of measurePeers(wanted)) {
     const rate = peer.triplesPerCpuSecond;
     if (rate === null) note(`${peer.case}, ${peer.engine}: ${peer.remark}`);
-    else if (peer.ratio === 1) ours = rate / MEGA;
+    else if (peer.engine === fabric.name) ours = rate / MEGA;
     else {
       const name = `${peer.case}, beside ${peer.engine} ${peer.version}`;
       yield row({ name, value: ours, unit: 'M triples/CPU-s', better: 'higher', peer: rate / MEGA });
