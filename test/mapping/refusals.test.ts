@@ -106,7 +106,7 @@ const TEXTS: Readonly<Record<string, readonly [input: MappingInput, refusal: Omi
   ],
   'a ragged row': [
     { mapping: csvMap('rml:reference "n"'), sources: { 'people.csv': 'id,n\n1,"a\nb"\n2\n' } },
-    { message: /Source "people.csv", line 4: Row 2 has 1 fields, the header 2/, line: 4 },
+    { message: /Source "people.csv", line 4: Row 2 has 1 field, the header 2/, line: 4 },
   ],
   'a quote that is never closed': [
     {

@@ -50,7 +50,10 @@ export class CsvReader implements ByteReader {
       if (this.#nulls.length > 0) dropNulls(fields, this.#nulls);
       return RECORD;
     }
-    return this.#lost('row-ragged', `has ${width} fields, the header ${slots.length}`);
+    return this.#lost(
+      'row-ragged',
+      `has ${width} field${width === 1 ? '' : 's'}, the header ${slots.length}`,
+    );
   }
 
   /** A row that is lost alone. */

@@ -19,7 +19,7 @@ export interface Work {
 /** A source to read. */
 export interface Task {
   readonly reading: Reading;
-  /** For now. */
+  /** What is done with its records this time: a source may be read more than once. */
   readonly work: Work;
   /** Whether the records have to be held for later. */
   readonly hold: boolean;

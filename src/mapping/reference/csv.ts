@@ -83,7 +83,12 @@ class Table {
         ? this.problem('encoding-invalid', notUtf8(damagedAt), line, false)
         : cells.length === header.size
           ? undefined
-          : this.problem('row-ragged', `has ${cells.length} fields, the header ${header.size}`, line, false);
+          : this.problem(
+              'row-ragged',
+              `has ${cells.length} field${cells.length === 1 ? '' : 's'}, the header ${header.size}`,
+              line,
+              false,
+            );
     this.#row++;
     return problem ?? { document: { header, cells } satisfies TableRow, row: this.#row, line };
   }
