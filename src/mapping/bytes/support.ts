@@ -36,7 +36,11 @@ function* ofReference(
 ): Generator<string> {
   if (conditions.length === 0 && maps[parent]!.source.id !== source.id) yield 'a join without a condition';
   if (targets.length > 0) yield 'a logical target';
-  for (const { child } of conditions) yield* ofTermMap(child, source);
+  const parentSource = maps[parent]!.source;
+  for (const condition of conditions) {
+    yield* ofTermMap(condition.child, source);
+    if (parentSource.kind === 'source') yield* ofTermMap(condition.parent, parentSource);
+  }
 }
 
 const ANY_BYTES = new Set(['file', 'http', 'given']);

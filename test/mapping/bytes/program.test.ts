@@ -271,6 +271,12 @@ describe('byte engine', () => {
   const LEFT: readonly (readonly [string, string, RegExp])[] = [
     ['lists', map(json('$[*]'), object('rml:reference "b[*]"')), /reference "b\[\*\]"/],
     ['filters', map(json('$[?@.a]'), reference), /iterator/],
+    [
+      'lists that a join looks into',
+      `${map(json('$[*]'), object('rml:parentTriplesMap ex:lists ; rml:joinCondition [ rml:child "a" ; rml:parent "b[*]" ]'))}
+ex:lists a rml:TriplesMap ; ${json('$.rows[*]')} ; rml:subjectMap [ rml:constant ex:c ] .`,
+      /reference "b\[\*\]"/,
+    ],
   ];
   for (const [what, mapping, reason] of LEFT) {
     it(`names what it leaves to the term engine: ${what}`, async () => {
