@@ -47,7 +47,7 @@ export function openAccess(job: MapJob, prepared: PreparedMapping, notes: Access
     ...folders,
     databases: {
       settings: Object.fromEntries(settings),
-      columnsOf: columnsReferredTo(prepared.plan.triplesMaps),
+      columnsOf: columnsReferredTo(prepared.checked.triplesMaps),
       given: job.groups.flatMap(({ databaseUrl }) => databaseUrl ?? []),
       onNotice: notes.warn,
     },
@@ -68,7 +68,7 @@ export function openAccess(job: MapJob, prepared: PreparedMapping, notes: Access
     onBytesRead: (bytes) => progress?.advance(bytes),
   });
   return {
-    messages: prepared.plan.sources.some(
+    messages: prepared.checked.sources.some(
       (source) => source.description.kind === 'mqtt' && overrideOf(source, prepared.overrides) === undefined,
     ),
     stop: () => services.stop(),

@@ -11,14 +11,14 @@ const LINE_FEED = 0x0a;
 /** @returns undefined when the term engine has to run the mapping */
 export async function runBytes(work: Work): Promise<Counts | undefined> {
   const { job, prepared, access, failures, outputs } = work;
-  const { plan } = prepared;
+  const { checked } = prepared;
   const { format, compression } = job.output;
-  const isLines = format === 'n-quads' || (format === 'n-triples' && !namesGraphs(plan));
+  const isLines = format === 'n-quads' || (format === 'n-triples' && !namesGraphs(checked));
   // Values of failed records are at hand in the term engine only.
   if (!isLines || job.canonical || job.deadLetters?.records === true) return undefined;
-  if (targetsOf(plan.triplesMaps).length > 0) return undefined;
+  if (targetsOf(checked.triplesMaps).length > 0) return undefined;
   const { compileBytes } = await import('../mapping/bytes/program.ts');
-  const program = compileBytes(plan, {
+  const program = compileBytes(checked, {
     isRereadable: (source) => source.description.kind === 'file' && prepared.overrides.size === 0,
   });
   if ('unsupported' in program) return undefined;

@@ -38,7 +38,7 @@ export async function explain(
     );
   }
   const match = parseQuadMatch(text, NS);
-  await checkSources(prepared.plan.sources, access);
+  await checkSources(prepared.checked.sources, access);
   const failures = await Failures.open(job.deadLetters, terminal);
   let found = 0;
   for await (const explanation of explainQuads(derivations(job, prepared, access, failures), match)) {
@@ -52,10 +52,11 @@ export async function explain(
 
 async function* derivations(
   job: MapJob,
-  { plan }: PreparedMapping,
+  prepared: PreparedMapping,
   access: RunAccess,
   failures: Failures,
 ): AsyncGenerator<Derivation<RecordPlace>> {
+  const plan = await prepared.plan();
   const emitted = mapSources(plan, access, {
     strict: job.strict,
     keepDuplicates: true,

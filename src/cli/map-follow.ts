@@ -41,10 +41,10 @@ const FOLLOWED = ['csv', 'ndjson', 'json'];
 /** Why a job has to be run as a whole each time; undefined: its records can be followed. */
 export async function obstacleTo(
   job: MapJob,
-  { plan }: PreparedMapping,
+  { checked }: PreparedMapping,
   access: RunAccess,
 ): Promise<string | undefined> {
-  const { triplesMaps: maps, sources } = plan;
+  const { triplesMaps: maps, sources } = checked;
   if (job.strict) return '--strict';
   if (job.canonical) return '--canonical';
   if (job.keepDuplicates) return '--duplicates keep';

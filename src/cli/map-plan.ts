@@ -1,29 +1,33 @@
 /**
- * The mappings of a run as one plan: documents read, what is said from outside applied, all compiled together.
+ * The mappings of a run as one: documents read, what is said from outside applied, all checked together.
  */
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { FabricError } from '../errors.ts';
-import { compileTriplesMaps } from '../mapping/compile.ts';
+import { unsupportedParts } from '../mapping/bytes/support.ts';
+import { type CheckedMapping, checkTriplesMaps } from '../mapping/check.ts';
 import type { FunctionDescription } from '../mapping/function/function.ts';
 import { withFunctions } from '../mapping/function/registry.ts';
-import { loadParts } from '../mapping/load.ts';
+import { loadPlan } from '../mapping/load.ts';
 import { type Adaptation, adaptMapping, mergeMappings } from '../mapping/merge.ts';
 import type { LogicalSource, LogicalTarget, TriplesMap } from '../mapping/normal-form.ts';
 import { parseMapping } from '../mapping/parse/mapping.ts';
 import { loadMappingSyntax, mappingFormatOf } from '../mapping/parse/syntax.ts';
 import type { MappingPlan } from '../mapping/plan.ts';
+import type { Diagnostic } from '../mapping/record.ts';
 import type { MapJob, MappingGroup } from './map-job.ts';
 import { readInput } from './options.ts';
 
 export interface PreparedMapping {
-  readonly plan: MappingPlan;
+  readonly checked: CheckedMapping;
   /** The mapping documents. */
   readonly files: readonly string[];
   /** Folders in which they lie. */
   readonly folders: readonly string[];
   /** What is read instead, by the IRI or the location of a source. */
   readonly overrides: ReadonlyMap<string, string>;
+  /** Compiled for the term engine, when that is asked for; what only this engine can refuse has been refused. */
+  plan(): Promise<MappingPlan>;
   /** Ends the threads of user functions. */
   close(): void;
 }
@@ -36,18 +40,22 @@ export async function prepareMapping(job: MapJob): Promise<PreparedMapping> {
   const { functions, close } = await loadFunctions(job.functions);
   try {
     const parts: (readonly TriplesMap[])[] = [];
+    const unused: Diagnostic[] = [];
     for (const group of job.groups) {
       for (const file of group.files) {
-        const maps = await parseFile(file, job, functions);
+        const maps = await parseFile(file, job, functions, unused);
         parts.push(adaptMapping(maps, adaptationOf(job, group, folderOf(file))));
       }
     }
     const files = job.groups.flatMap((group) => group.files);
     const maps = mergeMappings(parts);
-    await loadParts(maps);
-    const plan = compileTriplesMaps(maps, files.join(', '));
+    const found = checkTriplesMaps(maps, files.join(', '));
+    const checked = { ...found, warnings: [...unused, ...found.warnings] };
+    let loading: Promise<MappingPlan> | undefined;
+    const plan = (): Promise<MappingPlan> => (loading ??= loadPlan(checked));
+    if (unsupportedParts(maps).length > 0) await plan();
     const folders = [...new Set(files.map(folderOf))];
-    return { plan, files, folders, overrides: overridesOf(job.sources, plan.sources), close };
+    return { checked, plan, files, folders, overrides: overridesOf(job.sources, checked.sources), close };
   } catch (thrown) {
     close();
     throw thrown;
@@ -60,14 +68,16 @@ async function parseFile(
   file: string,
   job: MapJob,
   functions: readonly FunctionDescription[],
+  unused: Diagnostic[],
 ): Promise<readonly TriplesMap[]> {
-  return parseMapping({
+  const document = {
     text: await readInput(file),
     name: file,
     baseIRI: job.baseIRI,
     syntax: await loadMappingSyntax(mappingFormatOf(file)),
     functions: withFunctions(functions),
-  });
+  };
+  return parseMapping(document, (warning) => unused.push(warning));
 }
 
 async function loadFunctions(

@@ -10,7 +10,7 @@ import type { Terminal } from './terminal.ts';
 /** Compiles the mappings of a job and tells their warnings. @throws FabricError */
 export async function prepare(job: MapJob, terminal: Terminal): Promise<PreparedMapping> {
   const prepared = await prepareMapping(job);
-  if (!job.quiet) for (const { message } of prepared.plan.warnings) warn(message, terminal);
+  if (!job.quiet) for (const { message } of prepared.checked.warnings) warn(message, terminal);
   return prepared;
 }
 

@@ -36,7 +36,7 @@ export async function runOnce(
   output?: QuadSink,
 ): Promise<RunResult> {
   const start = performance.now();
-  const { files, totalBytes } = await checkSources(prepared.plan.sources, access);
+  const { files, totalBytes } = await checkSources(prepared.checked.sources, access);
   const failures = await Failures.open(job.deadLetters, terminal);
   const outputs: { abort(): Promise<void> }[] = [failures];
   const abort = async (): Promise<void> => {

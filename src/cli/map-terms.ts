@@ -13,7 +13,7 @@ import { type Counts, namesGraphs, openOutput, tolerating, unmatchedTo, type Wor
 /** @param given  takes the default output; undefined: it goes where the job says */
 export async function runTerms(work: Work, given: QuadSink | undefined): Promise<Counts> {
   const { job, prepared, failures, terminal, outputs } = work;
-  const { plan } = prepared;
+  const plan = await prepared.plan();
   const graphs = namesGraphs(plan) ? (job.keepDuplicates ? 'repeated' : 'merged') : 'none';
   const form = { ...job.output, encoding: undefined, prefixes: NS, graphs } as const;
   const outermost = given ?? (await formatted(await openOutput(job.output), form));

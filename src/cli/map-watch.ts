@@ -90,7 +90,7 @@ class Watched {
           extensions: { hint: 'Leave --watch out: messages are mapped as they come.' },
         });
       }
-      const { files } = await checkSources(prepared.plan.sources, access);
+      const { files } = await checkSources(prepared.checked.sources, access);
       return { ...(await this.#run(prepared, access)), files };
     } finally {
       await access.close();
@@ -142,9 +142,10 @@ class Watched {
       },
     };
     const known = this.#follower;
-    const follower = known ?? new Follower(prepared.plan, access, this.#key, notes);
+    const plan = await prepared.plan();
+    const follower = known ?? new Follower(plan, access, this.#key, notes);
     this.#follower = undefined; // one that fails is of no use
-    const change = await follower.update(prepared.plan, access, notes);
+    const change = await follower.update(plan, access, notes);
     await failures.close();
     const update = known === undefined ? this.#replace(new Map(change.added)) : this.#apply(change);
     this.#follower = follower;

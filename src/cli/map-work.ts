@@ -2,8 +2,8 @@
  * What the engines of a run share: its job, where failures go, what has to be undone when it ends early.
  */
 import { FabricError } from '../errors.ts';
+import type { CheckedMapping } from '../mapping/check.ts';
 import type { RunMappingOptions } from '../mapping/execute/batch.ts';
-import type { MappingPlan } from '../mapping/plan.ts';
 import type { ByteSink } from '../target/sink.ts';
 import type { RunAccess } from './map-access.ts';
 import { describe, type Failures } from './map-failures.ts';
@@ -48,7 +48,7 @@ export function unmatchedTo({ job, terminal }: Work): Pick<RunMappingOptions, 'o
 }
 
 /** Whether quads may come to named graphs. */
-export const namesGraphs = ({ triplesMaps }: MappingPlan): boolean =>
+export const namesGraphs = ({ triplesMaps }: CheckedMapping): boolean =>
   triplesMaps.some(
     ({ graphs, predicateObjects }) =>
       graphs.length > 0 || predicateObjects.some((part) => part.graphs.length > 0),

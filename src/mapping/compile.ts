@@ -1,32 +1,31 @@
 /**
- * Triples maps compiled to a plan, with the formulations and functions that have been provided.
+ * A checked mapping compiled for the term engine, with the formulations and functions that have been provided.
  *
  * It loads nothing: `plan.ts` provides all there are, `load.ts` those that a mapping needs.
  */
 import { messageOf } from '../errors.ts';
+import type { CheckedMapping } from './check.ts';
 import { columnsReferredTo } from './columns.ts';
 import { baseOf } from './execute/reader.ts';
 import { compileRule, type Rule } from './execute/rule.ts';
-import type { AbstractSource, LogicalSource, TermMap, TriplesMap } from './normal-form.ts';
+import type { LogicalSource, TriplesMap } from './normal-form.ts';
 import type { MappingPlan, SourceRules } from './plan.ts';
 import type { Formulation, Iterate } from './reference/formulation.ts';
 import { formulationNamed } from './reference/registry.ts';
-import { refuseImpossibleJoins, viewsOf, warningsOf } from './static-checks.ts';
+import { viewsOf } from './static-checks.ts';
 import { neededByRule } from './view/references.ts';
 import { rowsOf } from './view/rows.ts';
 
 /**
- * Compiles triples maps that were parsed before: those of several documents run as one mapping.
+ * Compiles a mapping for the term engine.
  *
- * @param name  of the whole, for messages
  * @throws FabricError `mapping-invalid`
  */
-export function compileTriplesMaps(maps: readonly TriplesMap[], name: string): MappingPlan {
+export function compileChecked(checked: CheckedMapping): MappingPlan {
+  const { triplesMaps: maps, sources } = checked;
   // Rules see only what they ask for; what nobody asks for is checked as well.
   for (const view of viewsOf(maps)) rowsOf(view, undefined);
-  refuseImpossibleJoins(maps);
   const rules = maps.map((map, index) => overRows(compileRule(maps, index), map, maps));
-  const sources = distinctSources(maps.flatMap((map) => basesOf(map.source)));
   const referencesTo = columnsReferredTo(maps);
   const groups = sources.map((source): SourceRules => {
     const formulation = formulationNamed(source.formulation.name);
@@ -35,33 +34,7 @@ export function compileTriplesMaps(maps: readonly TriplesMap[], name: string): M
     const iterate = compileIterator(formulation, source, reader);
     return { source, formulation, iterate, rules: own, references: referencesTo(source) };
   });
-  return {
-    name,
-    legacy: maps.some((map) => map.legacy),
-    sources,
-    triplesMaps: maps,
-    classes: distinct(maps.flatMap(classesOf)),
-    predicates: distinct(
-      maps.flatMap((map) => map.predicateObjects.flatMap((part) => constants(part.predicates))),
-    ),
-    groups,
-    joins: [...new Set(rules.flatMap((rule) => rule.joins))],
-    warnings: warningsOf(maps, name),
-  };
-}
-
-/** All that is read for a source: what it stands on, and what the joins of views look into. */
-function basesOf(source: AbstractSource): readonly LogicalSource[] {
-  if (source.kind === 'source') return [source];
-  return [...basesOf(source.on), ...source.joins.flatMap(({ parent }) => basesOf(parent))];
-}
-
-/** Sources with the same id are one, under all names that it has. */
-function distinctSources(sources: readonly LogicalSource[]): readonly LogicalSource[] {
-  return Array.from(Map.groupBy(sources, ({ id }) => id).values(), (same) => {
-    const names = distinct(same.flatMap((source) => source.names));
-    return names.length === same[0]!.names.length ? same[0]! : { ...same[0]!, names };
-  });
+  return { ...checked, groups, joins: [...new Set(rules.flatMap((rule) => rule.joins))] };
 }
 
 /** A rule over a view takes records of the source below and sees the rows that the view makes of them. */
@@ -95,16 +68,3 @@ function compileIterator(
       : map.place.refuse(problem, 'logicalSource');
   }
 }
-
-const RDF_TYPE = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type';
-
-/** Classes by `rml:class`, and constant objects of a constant `rdf:type`. */
-function classesOf(map: TriplesMap): string[] {
-  const typing = map.predicateObjects.filter((part) => constants(part.predicates).includes(RDF_TYPE));
-  return [...map.classes.map((term) => term.value), ...typing.flatMap((part) => constants(part.objects))];
-}
-
-const constants = (maps: readonly TermMap[]): string[] =>
-  maps.flatMap(({ expression }) => (expression.kind === 'constant' ? [expression.term.value] : []));
-
-const distinct = (values: readonly string[]): readonly string[] => [...new Set(values)].sort();

@@ -1,9 +1,9 @@
 /**
- * The parts of the engine that a mapping needs, loaded when it is known: parsers of formulations and built-in
- * functions take longer to load than a small mapping takes to run.
+ * The term engine with the parts that a mapping needs, loaded when it is known: compilers, parsers of formulations
+ * and built-in functions take longer to load than a small mapping takes to run.
  */
-import { compileTriplesMaps } from './compile.ts';
-import { loadFunctions, withFunctions } from './function/registry.ts';
+import type { CheckedMapping } from './check.ts';
+import { loadFunctions } from './function/registry.ts';
 import type {
   AbstractSource,
   Field,
@@ -12,32 +12,25 @@ import type {
   TermMap,
   TriplesMap,
 } from './normal-form.ts';
-import { parseMapping } from './parse/mapping.ts';
-import type { CompileOptions, MappingPlan } from './plan.ts';
-import type { Diagnostic } from './record.ts';
+import type { MappingPlan } from './plan.ts';
 import { type FormulationName, loadFormulation } from './reference/registry.ts';
 
 /**
- * Compiles a mapping as `compileMapping` does, and loads no more than it needs.
+ * Compiles a mapping for the term engine, as `compileMapping` does, and loads no more than it needs.
  *
- * @throws FabricError `syntax-error` or `mapping-invalid`, both with line and column where they are known
+ * @throws FabricError `mapping-invalid`, with line and column where they are known
  */
-export async function loadMapping(text: string, options: CompileOptions): Promise<MappingPlan> {
-  const { name, baseIRI, syntax } = options;
-  const unused: Diagnostic[] = [];
-  const document = { text, name, baseIRI, syntax, functions: withFunctions(options.functions ?? []) };
-  const maps = parseMapping(document, (warning) => unused.push(warning));
-  await loadParts(maps);
-  const plan = compileTriplesMaps(maps, name);
-  return { ...plan, warnings: [...unused, ...plan.warnings] };
-}
-
-/** Loads what has to be there before {@link compileTriplesMaps} can take `maps`. */
-export async function loadParts(maps: readonly TriplesMap[]): Promise<void> {
+export async function loadPlan(checked: CheckedMapping): Promise<MappingPlan> {
+  const maps = checked.triplesMaps;
   const sources = maps.map(({ source }) => source);
   const names = new Set<FormulationName>(sources.flatMap(formulationsOf));
   const calls = maps.some(callsFunctions) || sources.some(viewCalls);
-  await Promise.all([...Array.from(names, loadFormulation), ...(calls ? [loadFunctions()] : [])]);
+  const [{ compileChecked }] = await Promise.all([
+    import('./compile.ts'),
+    ...Array.from(names, loadFormulation),
+    ...(calls ? [loadFunctions()] : []),
+  ]);
+  return compileChecked(checked);
 }
 
 function formulationsOf(source: AbstractSource): readonly FormulationName[] {

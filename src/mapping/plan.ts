@@ -4,16 +4,15 @@
  * A plan is immutable and holds no data. It may be used for any number of runs.
  */
 
-import { compileTriplesMaps } from './compile.ts';
+import { type CheckedMapping, checkMapping } from './check.ts';
+import { compileChecked } from './compile.ts';
 import type { Join } from './execute/join.ts';
 import type { Rule } from './execute/rule.ts';
 import { BUILT_IN_FUNCTIONS } from './function/built-in.ts';
 import type { FunctionDescription } from './function/function.ts';
-import { provideFunctions, withFunctions } from './function/registry.ts';
-import type { LogicalSource, TriplesMap } from './normal-form.ts';
-import { parseMapping } from './parse/mapping.ts';
+import { provideFunctions } from './function/registry.ts';
+import type { LogicalSource } from './normal-form.ts';
 import type { MappingSyntax } from './parse/statements.ts';
-import type { Diagnostic } from './record.ts';
 import type { Formulation, Iterate } from './reference/formulation.ts';
 import { FORMULATIONS } from './reference/formulations.ts';
 import { provideFormulations } from './reference/registry.ts';
@@ -34,23 +33,11 @@ export interface SourceRules {
   readonly references: readonly string[] | undefined;
 }
 
-export interface MappingPlan {
-  /** Name of the document, for messages. */
-  readonly name: string;
-  /** Whether the mapping is written in the vocabulary before `http://w3id.org/rml/`. */
-  readonly legacy: boolean;
-  readonly sources: readonly LogicalSource[];
-  /** The normal form that all this was compiled from. */
-  readonly triplesMaps: readonly TriplesMap[];
-  /** Classes that the mapping states as constants, for checks against an ontology. */
-  readonly classes: readonly string[];
-  /** Predicates that the mapping states as constants. */
-  readonly predicates: readonly string[];
+/** A mapping that the term engine can run. */
+export interface MappingPlan extends CheckedMapping {
   readonly groups: readonly SourceRules[];
   /** Joins that others need come before these. */
   readonly joins: readonly Join[];
-  /** What is allowed and hardly meant; told before any data are read. */
-  readonly warnings: readonly Diagnostic[];
 }
 
 export interface CompileOptions {
@@ -69,14 +56,5 @@ export interface CompileOptions {
  *
  * @throws FabricError `syntax-error` or `mapping-invalid`, both with line and column where they are known
  */
-export function compileMapping(text: string, options: CompileOptions): MappingPlan {
-  const { name, baseIRI, syntax } = options;
-  const functions = withFunctions(options.functions ?? []);
-  const unused: Diagnostic[] = [];
-  const document = { text, name, baseIRI, syntax, functions };
-  const plan = compileTriplesMaps(
-    parseMapping(document, (warning) => unused.push(warning)),
-    name,
-  );
-  return { ...plan, warnings: [...unused, ...plan.warnings] };
-}
+export const compileMapping = (text: string, options: CompileOptions): MappingPlan =>
+  compileChecked(checkMapping(text, options));

@@ -5,9 +5,10 @@
  * It is no way around intake: a fabric takes records through its writer, and never through here.
  */
 import { type ByteCompileOptions, compileBytes } from '../mapping/bytes/program.ts';
+import type { CheckedMapping } from '../mapping/check.ts';
 import { mapChunks } from '../mapping/execute/batch.ts';
 import type { RunMappingOptions, SourceAccess } from '../mapping/execute/reading.ts';
-import type { MappingPlan } from '../mapping/plan.ts';
+import { loadPlan } from '../mapping/load.ts';
 import type { BulkLoad } from './image/bulk-load.ts';
 import type { Image } from './image/image.ts';
 
@@ -21,7 +22,7 @@ export interface MappedIntoImage {
 }
 
 /**
- * Maps all that the sources of a plan hold into an image, as one change: readers see all of it or nothing. Quads
+ * Maps all that the sources of a mapping hold into an image, as one change: readers see all of it or nothing. Quads
  * for targets go into the image as well. Nothing else may be written to the image meanwhile.
  *
  * @throws FabricError as `runMapping` does, and `not-supported` for terms that cannot be stored; the image is then
@@ -29,14 +30,14 @@ export interface MappedIntoImage {
  */
 export async function mapIntoImage(
   image: Image,
-  plan: MappingPlan,
+  mapping: CheckedMapping,
   access: SourceAccess,
   options: MapIntoImageOptions,
 ): Promise<MappedIntoImage> {
   using load = image.beginLoad(image.publishedSeq + 1);
-  const program = compileBytes(plan, options);
+  const program = compileBytes(mapping, options);
   let quads = 0;
-  if ('unsupported' in program) quads = await loadTerms(load, plan, access, options);
+  if ('unsupported' in program) quads = await loadTerms(load, mapping, access, options);
   else for await (const ids of program.runIds(access, load, options)) quads += load.add(ids);
   load.commit();
   return { quads, engine: 'unsupported' in program ? 'terms' : 'bytes' };
@@ -44,12 +45,12 @@ export async function mapIntoImage(
 
 async function loadTerms(
   load: BulkLoad,
-  plan: MappingPlan,
+  mapping: CheckedMapping,
   access: SourceAccess,
   options: MapIntoImageOptions,
 ): Promise<number> {
   let quads = 0;
-  for await (const chunk of mapChunks(plan, access, options)) {
+  for await (const chunk of mapChunks(await loadPlan(mapping), access, options)) {
     quads += load.addTerms(chunk.map(({ quad }) => quad));
   }
   return quads;

@@ -6,15 +6,15 @@ import { closeSync, createReadStream, openSync, readFileSync, writeSync } from '
 import { dirname, join } from 'node:path';
 import { argv } from 'node:process';
 import { compileBytes } from '../../src/mapping/bytes/program.ts';
-import { loadMapping } from '../../src/mapping/load.ts';
+import { checkMapping } from '../../src/mapping/check.ts';
 import type { LogicalSource } from '../../src/mapping/plan.ts';
 import type { SourceData } from '../../src/mapping/reference/formulation.ts';
 
 const [, , mapping = '', output = ''] = argv;
 const CHUNK_BYTES = 262_144;
 
-const plan = await loadMapping(readFileSync(mapping, 'utf8'), { name: mapping });
-const program = compileBytes(plan);
+const checked = checkMapping(readFileSync(mapping, 'utf8'), { name: mapping });
+const program = compileBytes(checked);
 if ('unsupported' in program)
   throw new Error(`The byte engine does not take ${program.unsupported.join(', ')}`);
 const open = ({ location = '' }: LogicalSource): SourceData => ({

@@ -5,7 +5,7 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { argv } from 'node:process';
-import { loadMapping } from '../../src/mapping/load.ts';
+import { checkMapping } from '../../src/mapping/check.ts';
 import type { LogicalSource } from '../../src/mapping/plan.ts';
 import type { SourceData } from '../../src/mapping/reference/formulation.ts';
 import { Image } from '../../src/store/image/image.ts';
@@ -14,7 +14,7 @@ import { mapIntoImage } from '../../src/store/map-into-image.ts';
 const [, , mapping = ''] = argv;
 const CHUNK_BYTES = 262_144;
 
-const plan = await loadMapping(readFileSync(mapping, 'utf8'), { name: mapping });
+const plan = checkMapping(readFileSync(mapping, 'utf8'), { name: mapping });
 const open = ({ location = '' }: LogicalSource): SourceData => ({
   kind: 'bytes',
   chunks: createReadStream(join(dirname(mapping), location), { highWaterMark: CHUNK_BYTES }),

@@ -61,16 +61,19 @@ const SCRIPT = `
 import { registerHooks } from 'node:module';
 const loaded = [];
 registerHooks({ load(url, context, next) { loaded.push(url); return next(url, context); } });
-const { loadMapping } = await import(process.argv[1]);
-const plan = await loadMapping(process.argv[2], { name: 'a mapping' });
+const { checkMapping } = await import(process.argv[1]);
+const { loadPlan } = await import(process.argv[2]);
+const plan = await loadPlan(checkMapping(process.argv[3], { name: 'a mapping' }));
 console.log(JSON.stringify({ loaded, groups: plan.groups.length }));
 `;
 
 describe('mappings, loaded', () => {
   for (const [name, mapping, expected] of CASES) {
     it(`${name}: with what it needs and no more`, () => {
-      const load = new URL('../../src/mapping/load.ts', import.meta.url).href;
-      const command = ['--input-type=module', '--eval', SCRIPT, load, PREFIXES + mapping];
+      const modules = ['check', 'load'].map(
+        (file) => new URL(`../../src/mapping/${file}.ts`, import.meta.url).href,
+      );
+      const command = ['--input-type=module', '--eval', SCRIPT, ...modules, PREFIXES + mapping];
       const output = execFileSync(process.execPath, command, { encoding: 'utf8' });
       const { loaded, groups } = JSON.parse(output) as { loaded: readonly string[]; groups: number };
       equal(groups, 1);

@@ -6,10 +6,10 @@
 import { FabricError } from '../../errors.ts';
 import type { TermIds } from '../../rdf/term-ids.ts';
 import { blankNode } from '../../rdf/terms.ts';
+import type { CheckedMapping } from '../check.ts';
 import { diagnosticOf, type RunMappingOptions, refusalOf, type SourceAccess } from '../execute/reading.ts';
 import { Run, unmatchedReference } from '../execute/run.ts';
 import type { LogicalSource, RefObjectMap, TermMap, TriplesMap } from '../normal-form.ts';
-import type { MappingPlan } from '../plan.ts';
 import type { Diagnostic } from '../record.ts';
 import { limitsOf } from '../reference/text.ts';
 import { ByteTable } from './byte-table.ts';
@@ -46,7 +46,7 @@ const FULL = 1;
 const HISTORY = 2;
 
 export class ByteRun {
-  readonly #plan: MappingPlan;
+  readonly #mapping: CheckedMapping;
   readonly #maps: readonly TriplesMap[];
   readonly #access: SourceAccess;
   readonly #options: ByteRunOptions;
@@ -58,22 +58,22 @@ export class ByteRun {
   #refusal: FabricError | undefined;
 
   constructor(
-    plan: MappingPlan,
+    mapping: CheckedMapping,
     access: SourceAccess,
     options: ByteRunOptions,
     isRereadable: (source: LogicalSource) => boolean,
     ids?: TermIds,
   ) {
     const { strict, onDiagnostic = () => undefined } = options;
-    this.#plan = plan;
-    this.#maps = plan.triplesMaps;
+    this.#mapping = mapping;
+    this.#maps = mapping.triplesMaps;
     this.#access = access;
     this.#options = options;
     this.#ids = ids;
     const tell = (diagnostic: Diagnostic): void => {
       onDiagnostic(diagnostic);
     };
-    this.#run = new Run({ name: plan.name, strict, blankNode, onDiagnostic: tell });
+    this.#run = new Run({ name: mapping.name, strict, blankNode, onDiagnostic: tell });
     this.#duplicates =
       options.keepDuplicates === true
         ? keepDuplicates(this.#maps)
@@ -149,7 +149,7 @@ export class ByteRun {
     }
     for (const { slot, map, reference } of uses) {
       if (pump.count > 0 && pump.unseen.includes(slot))
-        this.#options.onUnmatched?.(unmatchedReference(this.#plan.name, map.place, reference));
+        this.#options.onUnmatched?.(unmatchedReference(this.#mapping.name, map.place, reference));
     }
   }
 
@@ -215,7 +215,7 @@ export class ByteRun {
   async #remember(source: LogicalSource, rule: number, records: number): Promise<void> {
     const uniqueness = this.#duplicates.uniqueness[rule]!;
     const silent = new Run({
-      name: this.#plan.name,
+      name: this.#mapping.name,
       strict: false,
       blankNode,
       onDiagnostic: () => undefined,
@@ -305,6 +305,7 @@ class Pump {
   go(): typeof READ_ON | typeof FULL | typeof HISTORY {
     const { reader, page, fields, run } = this.#desk;
     const rules = this.#rules;
+    const entries = this.#entries;
     for (;;) {
       if (!this.#isHeld) {
         if (this.recordsMax === 0) return READ_ON;
@@ -318,7 +319,7 @@ class Pump {
         if (this.unseen.length > 0) this.unseen = this.unseen.filter((slot) => fields.kind[slot] === ABSENT);
         run.record = fields.record;
         this.recordsMax--;
-        for (const enter of this.#entries) enter();
+        for (const enter of entries) enter();
         this.rule = 0;
       }
       this.#isHeld = false;

@@ -5,7 +5,8 @@
  */
 
 const BLOCK_BYTES = 1_048_576;
-const SLOTS_MIN = 1024;
+/** Few: most tables of most mappings stay empty. */
+const SLOTS_MIN = 64;
 /** Numbers of an entry, and where each stands in it. */
 const ENTRY = 4;
 const LENGTH = 1;

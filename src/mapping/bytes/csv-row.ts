@@ -6,7 +6,7 @@
  */
 import type { CsvDialect } from '../normal-form.ts';
 import { TEXT_LIMITS } from '../reference/text.ts';
-import { belowMask, equalMask, firstMarked, repeated } from './byte-words.ts';
+import { equalMask, firstMarked, repeated } from './byte-words.ts';
 import { Fields, STRING } from './fields.ts';
 import { charactersIn } from './utf8.ts';
 import type { Window } from './window.ts';
@@ -35,8 +35,8 @@ export class CsvRowScanner {
   readonly #window: Window;
   readonly #delimiter: number;
   readonly #quote: number;
-  /** Bytes that may end a field are below this one, repeated. */
-  readonly #tooLow: number;
+  /** The highest byte that may end a field. */
+  readonly #high: number;
   readonly #quotes: number;
   #line = 1;
   /** Bytes of the source that were there when the last line feed was looked for, and where that line ends. */
@@ -44,15 +44,17 @@ export class CsvRowScanner {
   #wholeLines = 0;
   /** In the quoted field that was read last. */
   #lineEnds = 0;
-  /** Slots of the row at hand that hold doubled quotes. */
+  /** Slots of the row at hand that hold doubled quotes, each with the place of the first. */
   readonly #doubled: number[] = [];
+  /** How many numbers of them count: setting the length of an array costs more than a row. */
+  #doubledCount = 0;
 
   constructor(window: Window, dialect: CsvDialect | undefined) {
     const quote = dialect?.quoteChar;
     this.#window = window;
     this.#delimiter = (dialect?.delimiter ?? ',').charCodeAt(0);
     this.#quote = quote === null ? NO_BYTE : (quote ?? '"').charCodeAt(0);
-    this.#tooLow = repeated(Math.max(this.#delimiter, CR) + 1);
+    this.#high = Math.max(this.#delimiter, CR);
     this.#quotes = repeated(this.#quote);
   }
 
@@ -71,7 +73,7 @@ export class CsvRowScanner {
       if (width < 0 && limit > this.#window.at && limit < this.#window.end && this.fault === undefined)
         width = this.#row(slots, fields, this.#window.end);
       if (width === 0) continue;
-      if (this.#doubled.length > 0 && width > 0) this.#undouble(fields);
+      if (this.#doubledCount > 0 && width > 0) this.#undouble(fields);
       return width;
     }
   }
@@ -102,19 +104,18 @@ export class CsvRowScanner {
     }
     const limit = this.#wholeLines - offset;
     if (at < limit) return limit;
-    const carriageReturn = bytes.indexOf(CR, at);
-    return carriageReturn >= 0 && carriageReturn < end ? end : at;
+    return bytes.subarray(at, end).includes(CR) ? end : at;
   }
 
   /** @returns 0 for a blank row */
   #row(slots: Int32Array, { start, end: ends, kind }: Fields, limit: number): number {
     const window = this.#window;
-    const { bytes, view } = window;
+    const { bytes } = window;
     const delimiter = this.#delimiter;
     const quote = this.#quote;
-    const tooLow = this.#tooLow;
+    const high = this.#high;
     let at = window.at;
-    this.#doubled.length = 0;
+    this.#doubledCount = 0;
     let lines = 0;
     let isBlank = true;
     for (let column = 0; ; column++) {
@@ -129,14 +130,8 @@ export class CsvRowScanner {
         at = last + 1;
         isBlank = false;
       } else {
-        for (;;) {
-          let mask = belowMask(view.getInt32(at, true), tooLow);
-          while (mask === 0) mask = belowMask(view.getInt32((at += 4), true), tooLow);
-          at += firstMarked(mask);
-          const byte = bytes[at]!;
-          if (byte === delimiter || byte === LF || byte === CR) break;
-          at++;
-        }
+        let byte = bytes[at]!;
+        while (byte > high || (byte !== delimiter && byte !== LF && byte !== CR)) byte = bytes[++at]!;
         last = at < limit ? at : limit;
         if (first < last) isBlank = false;
       }
@@ -166,7 +161,7 @@ export class CsvRowScanner {
     const quote = this.#quote;
     const quotes = this.#quotes;
     this.#lineEnds = 0;
-    let isDoubled = false;
+    let doubledAt = -1;
     let at = from;
     for (;;) {
       while (at < limit) {
@@ -187,10 +182,13 @@ export class CsvRowScanner {
         break;
       }
       if (bytes[at + 1] !== quote) break;
-      isDoubled = true;
+      if (doubledAt < 0) doubledAt = at;
       at += 2;
     }
-    if (isDoubled && slot >= 0) this.#doubled.push(slot);
+    if (doubledAt >= 0 && slot >= 0) {
+      this.#doubled[this.#doubledCount++] = slot;
+      this.#doubled[this.#doubledCount++] = doubledAt;
+    }
     return at;
   }
 
@@ -216,15 +214,17 @@ export class CsvRowScanner {
     return -1;
   }
 
-  #undouble({ start, end: ends }: Fields): void {
+  #undouble({ end: ends }: Fields): void {
     const { bytes } = this.#window;
-    for (const slot of this.#doubled) {
+    const quote = this.#quote;
+    for (let i = 0; i < this.#doubledCount; i += 2) {
+      const slot = this.#doubled[i]!;
       const to = ends[slot]!;
-      let out = start[slot]!;
+      let out = this.#doubled[i + 1]!;
       for (let at = out; at < to; at++) {
         const byte = bytes[at]!;
         bytes[out++] = byte;
-        if (byte === this.#quote) at++;
+        if (byte === quote) at++;
       }
       ends[slot] = out;
     }

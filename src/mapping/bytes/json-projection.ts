@@ -30,6 +30,8 @@ export class JsonProjection {
   readonly #fields: Fields;
   /** Slots whose strings hold escapes. */
   readonly #escaped: number[] = [];
+  /** How many of them count: setting the length of an array costs more than a small record. */
+  #escapedCount = 0;
 
   /** @param paths  names of the path of each slot; no two are the same */
   constructor(paths: readonly (readonly string[])[], fields: Fields) {
@@ -43,7 +45,7 @@ export class JsonProjection {
 
   /** Reads the value at `from`. @returns as the functions of `json-scan.ts` do */
   read(text: Viewed, from: number): number {
-    this.#escaped.length = 0;
+    this.#escapedCount = 0;
     this.#fields.kind.fill(ABSENT);
     return this.#value(this.#root, text, from);
   }
@@ -52,7 +54,8 @@ export class JsonProjection {
   settle(text: Viewed & { readonly view: DataView<ArrayBuffer> }): void {
     const { start, end, kind } = this.#fields;
     this.#fields.over(text);
-    for (const slot of this.#escaped) {
+    for (let i = 0; i < this.#escapedCount; i++) {
+      const slot = this.#escaped[i]!;
       if (kind[slot] === STRING) end[slot] = unescapeString(text.bytes, start[slot]!, end[slot]!);
     }
   }
@@ -80,7 +83,7 @@ export class JsonProjection {
       const next = scanString(text, at + 1);
       if (next < 0) return next;
       // A member that comes twice must not be unescaped twice.
-      if (scanned.hasEscape && !this.#escaped.includes(slot)) this.#escaped.push(slot);
+      if (scanned.hasEscape) this.#isEscaped(slot);
       kind[slot] = STRING;
       start[slot] = at + 1;
       end[slot] = next - 1;
@@ -93,6 +96,11 @@ export class JsonProjection {
     start[slot] = at;
     end[slot] = next;
     return next;
+  }
+
+  #isEscaped(slot: number): void {
+    for (let i = 0; i < this.#escapedCount; i++) if (this.#escaped[i] === slot) return;
+    this.#escaped[this.#escapedCount++] = slot;
   }
 
   #object(node: Node, text: Viewed, from: number): number {

@@ -6,11 +6,11 @@
  */
 import { FabricError } from '../../errors.ts';
 import { blankNode } from '../../rdf/terms.ts';
+import type { CheckedMapping } from '../check.ts';
 import { diagnosticOf, type RunMappingOptions, refusalOf } from '../execute/reading.ts';
 import { Run } from '../execute/run.ts';
 import type { LogicalSource, TriplesMap } from '../normal-form.ts';
 import { partitionRules } from '../partition.ts';
-import type { MappingPlan } from '../plan.ts';
 import type { Diagnostic } from '../record.ts';
 import { ByteTable } from './byte-table.ts';
 import { openDesk } from './desk.ts';
@@ -42,15 +42,18 @@ export interface LiveBytesOptions extends Pick<RunMappingOptions, 'strict' | 'on
   readonly key: string;
 }
 
-/** Compiles a plan over one source of JSON documents, one a record, or says what stands in the way. */
-export function compileLiveBytes(plan: MappingPlan, options: LiveBytesOptions): LiveBytes | Unsupported {
-  const maps = plan.triplesMaps;
+/** Compiles a mapping over one source of JSON documents, one a record, or says what stands in the way. */
+export function compileLiveBytes(
+  mapping: CheckedMapping,
+  options: LiveBytesOptions,
+): LiveBytes | Unsupported {
+  const maps = mapping.triplesMaps;
   const parts = unsupportedParts(maps);
   const unsupported =
     parts.length > 0
       ? parts
       : [...new Set([...maps.flatMap((map) => obstacles(map, maps, options.key)), ...sharedQuads(maps)])];
-  return unsupported.length > 0 ? { unsupported } : new LiveBytes(plan, options);
+  return unsupported.length > 0 ? { unsupported } : new LiveBytes(mapping, options);
 }
 
 function obstacles(map: TriplesMap, maps: readonly TriplesMap[], key: string): readonly string[] {
@@ -110,13 +113,13 @@ export class LiveBytes {
   readonly #changed: Uint8Array;
   #size = 0;
 
-  constructor(plan: MappingPlan, options: LiveBytesOptions) {
-    const maps = plan.triplesMaps;
+  constructor(mapping: CheckedMapping, options: LiveBytesOptions) {
+    const maps = mapping.triplesMaps;
     const { onDiagnostic = () => undefined } = options;
     this.#options = options;
     this.#source = sourceOf(maps[0]!);
     const runOf = (strict: boolean, tell: (diagnostic: Diagnostic) => void): Run =>
-      new Run({ name: plan.name, strict, blankNode, onDiagnostic: tell });
+      new Run({ name: mapping.name, strict, blankNode, onDiagnostic: tell });
     const lines: LogicalSource = {
       ...this.#source,
       formulation: { ...this.#source.formulation, name: 'ndjson' },

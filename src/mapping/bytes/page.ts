@@ -18,9 +18,8 @@ export function staticText(text: string | Uint8Array): StaticText {
   const padded = new Uint8Array(bytes.length + 8);
   padded.set(bytes);
   const view = new DataView(padded.buffer);
-  const words = Float64Array.from({ length: (bytes.length + 7) >> 3 }, (_, i) =>
-    view.getFloat64(8 * i, true),
-  );
+  const words = new Float64Array((bytes.length + 7) >> 3);
+  for (let i = 0; i < words.length; i++) words[i] = view.getFloat64(8 * i, true);
   return { words, length: bytes.length };
 }
 

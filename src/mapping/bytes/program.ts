@@ -5,9 +5,9 @@
  * nothing itself and keeps no state between runs.
  */
 import type { QuadIdColumns, TermIds } from '../../rdf/term-ids.ts';
+import type { CheckedMapping } from '../check.ts';
 import type { SourceAccess } from '../execute/reading.ts';
 import type { LogicalSource, TriplesMap } from '../normal-form.ts';
-import type { MappingPlan } from '../plan.ts';
 import { ByteRun, type ByteRunOptions } from './byte-run.ts';
 import { isChild, parentSources, sourceOf } from './join-index.ts';
 import { unsupportedParts } from './support.ts';
@@ -41,24 +41,27 @@ export interface ByteProgram {
   runIds(access: SourceAccess, ids: TermIds, options: ByteRunOptions): AsyncGenerator<QuadIdColumns>;
 }
 
-/** What of a plan needs the term engine. */
+/** What of a mapping needs the term engine. */
 export interface Unsupported {
   readonly unsupported: readonly string[];
 }
 
 const isFile = ({ description }: LogicalSource): boolean => description.kind === 'file';
 
-/** Compiles a plan for bytes, or says why the term engine has to run it. */
-export function compileBytes(plan: MappingPlan, options: ByteCompileOptions = {}): ByteProgram | Unsupported {
+/** Compiles a mapping for bytes, or says why the term engine has to run it. */
+export function compileBytes(
+  mapping: CheckedMapping,
+  options: ByteCompileOptions = {},
+): ByteProgram | Unsupported {
   const { isRereadable = isFile } = options;
-  const maps = plan.triplesMaps;
+  const maps = mapping.triplesMaps;
   const parts = unsupportedParts(maps);
   const unsupported = parts.length > 0 ? parts : readTwice(maps, isRereadable);
   if (unsupported.length > 0) return { unsupported };
   return {
-    run: (access, runOptions) => new ByteRun(plan, access, runOptions, isRereadable).chunks(),
+    run: (access, runOptions) => new ByteRun(mapping, access, runOptions, isRereadable).chunks(),
     async *runIds(access, ids, runOptions) {
-      for await (const chunk of new ByteRun(plan, access, runOptions, isRereadable, ids).chunks()) {
+      for await (const chunk of new ByteRun(mapping, access, runOptions, isRereadable, ids).chunks()) {
         yield new Int32Array(chunk.buffer, chunk.byteOffset, chunk.length / Int32Array.BYTES_PER_ELEMENT);
       }
     },

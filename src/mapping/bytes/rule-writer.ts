@@ -67,6 +67,8 @@ export class RuleWriter {
   #term: { table: ByteTable; id: number } | undefined;
   /** Lines of this record whose partition has several statements: partition, start and end of each. */
   readonly #lines: number[] = [];
+  /** How many numbers of them count. */
+  #linesCount = 0;
 
   constructor(rule: number, context: RuleContext) {
     const map = context.maps[rule]!;
@@ -92,7 +94,7 @@ export class RuleWriter {
     if (to < 0) return true;
     if (this.#uniqueness?.take(page.bytes, from, to) === false) return false;
     if (this.#ids !== undefined) to = putId(page, from, this.#ids.intern(page.bytes, from, to));
-    this.#lines.length = 0;
+    this.#linesCount = 0;
     const length = to - from;
     let cursor = to;
     for (const statement of this.#statements) {
@@ -148,11 +150,13 @@ export class RuleWriter {
     if (lines !== undefined) return lines.add(bytes, from, to);
     if (!withinRecord) return true;
     const seen = this.#lines;
-    for (let i = 0; i < seen.length; i += 3) {
+    for (let i = 0; i < this.#linesCount; i += 3) {
       if (seen[i] === partition && sameRange(bytes, seen[i + 1]!, seen[i + 2]!, bytes, from, to))
         return false;
     }
-    seen.push(partition, from, to);
+    seen[this.#linesCount++] = partition;
+    seen[this.#linesCount++] = from;
+    seen[this.#linesCount++] = to;
     return true;
   }
 

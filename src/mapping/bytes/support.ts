@@ -1,5 +1,7 @@
 /**
  * What the byte engine can run exactly. All that stands in the way is named before anything is read.
+ *
+ * What the term engine would refuse to compile is always in the way: whoever runs bytes need not compile for terms.
  */
 import type { LogicalSource, RefObjectMap, TermMap, TriplesMap } from '../normal-form.ts';
 import { jsonPathNames, jsonRecordPath } from './json-path-names.ts';
@@ -38,6 +40,7 @@ function* ofReference(
   if (targets.length > 0) yield 'a logical target';
   const parentSource = maps[parent]!.source;
   for (const condition of conditions) {
+    if (condition.child.datatype ?? condition.parent.datatype) yield 'a datatype of a join key';
     yield* ofTermMap(condition.child, source);
     if (parentSource.kind === 'source') yield* ofTermMap(condition.parent, parentSource);
   }
@@ -50,6 +53,7 @@ function* ofSource({ description, formulation, iterator }: LogicalSource): Gener
   if (!ANY_BYTES.has(description.kind)) yield `a source of the kind ${description.kind}`;
   switch (formulation.name) {
     case 'csv': {
+      if (iterator !== undefined) yield 'an iterator over a table';
       const { dialect = {} } = formulation;
       const given = Object.entries(dialect).filter(([, value]) => value !== undefined);
       for (const [name, value] of given) {
@@ -75,6 +79,7 @@ const isPlainMark = (value: unknown): boolean =>
 function* ofTermMap(map: TermMap, source: LogicalSource): Generator<string> {
   const { expression, datatype, language } = map;
   if (expression.kind === 'function') yield 'a function';
+  if (expression.kind === 'fresh' && map.termType !== 'BlankNode') yield 'a text of a fresh blank node';
   if (map.gather !== undefined) yield 'a gather map';
   if (map.conditions.length > 0) yield 'a condition';
   if (map.targets.length > 0) yield 'a logical target';
