@@ -1,10 +1,4 @@
 // Declarations for packages that ship none.
-declare module 'rdf-canonize' {
-  export function canonize(
-    dataset: readonly unknown[],
-    options: { algorithm: 'RDFC-1.0'; maxWorkFactor?: number },
-  ): Promise<string>;
-}
 declare module 'shacl-engine' {
   import type * as RDF from '@rdfjs/types';
   /** Nodes of a dataset, as the engine hands them around; `term` is undefined where there are several. */

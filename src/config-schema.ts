@@ -121,9 +121,25 @@ export const configSchema = z.strictObject({
         256,
         'Changes that share one fsync: enough to amortise it, small enough to answer soon.',
       ),
+      loadQuadsMax: positive(
+        5_000,
+        'Quads of one change of a bulk load, about: enough to amortise it, small enough to let others in between.',
+      ),
       tailChangesMax: positive(
         500_000,
         'Changes not yet checkpointed; beyond it writers get 429, so that a restart stays bounded.',
+      ),
+      tailBytesMax: positive(
+        512 * 1024 * 1024,
+        'Bytes of log not yet checkpointed; beyond it writers get 429: a restart reads them all.',
+      ),
+      sampleFlushMs: positive(
+        1000,
+        'How long samples of durability `memory` wait before they are logged; a crash loses no more than this.',
+      ),
+      samplesMax: positive(
+        100_000,
+        'Subjects and predicates with a sample that waits; beyond it samples are logged at once.',
       ),
     })
     .prefault({}),
@@ -144,13 +160,32 @@ export const configSchema = z.strictObject({
   checkpoint: z
     .strictObject({
       intervalSeconds: positive(30, 'Longest time between checkpoints while there are changes.'),
-      changesMax: positive(10_000, 'A checkpoint starts after this many changes even before its time.'),
+      changesMax: positive(
+        50_000,
+        'A checkpoint starts after this many changes even before its time: many, as what changed again is written once.',
+      ),
       dutyRatio: z
         .number()
         .gt(0)
         .max(1)
-        .default(0.4)
-        .describe('Share of time that a running checkpoint may take.'),
+        .default(0.25)
+        .describe(
+          'Share of time that a running checkpoint may take; it takes more as the tail nears its bound.',
+        ),
+    })
+    .prefault({}),
+  image: z
+    .strictObject({
+      mergeDutyRatio: z
+        .number()
+        .gt(0)
+        .max(1)
+        .default(0.5)
+        .describe('Share of time that a merge of changes into the sorted columns may take while it runs.'),
+      fileQuadsMin: positive(
+        10_000,
+        'The image is kept as a file, for the next start, from so many quads on; fewer are read in no time.',
+      ),
     })
     .prefault({}),
   records: z
@@ -214,6 +249,30 @@ export const configSchema = z.strictObject({
       textBytesMax: positive(64 * 1024, 'Length of a query.'),
       updateTextBytesMax: positive(8 * 1024 * 1024, 'Length of an update, which may carry data.'),
       concurrentMax: positive(8, 'Queries that run at once; beyond it the answer is 503.'),
+    })
+    .prefault({}),
+  feed: z
+    .strictObject({
+      subscribersMax: positive(64, 'Followers of the changes at once; beyond it the answer is 503.'),
+      bufferChangesMax: positive(
+        10_000,
+        'Newest changes held for all followers; one that lags further is told to resume from its place.',
+      ),
+      bufferBytesMax: positive(
+        16 * 1024 * 1024,
+        'About what these changes may take in memory, and what one follower may read of the past at one go.',
+      ),
+      heartbeatSeconds: positive(15, 'Longest silence of a stream; proxies cut what is silent for longer.'),
+      stalledSeconds: positive(30, 'A client that takes nothing of its stream for so long is cut off.'),
+      retryMs: positive(1000, 'After which time a client that lost its stream is asked to come back.'),
+    })
+    .prefault({}),
+  readers: z
+    .strictObject({
+      heldSecondsMax: positive(
+        300,
+        'A state that a reader holds for longer is taken from it, so that the memory of old states comes back; more than any query may take.',
+      ),
     })
     .prefault({}),
   placement: z

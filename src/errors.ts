@@ -113,6 +113,14 @@ export const PROBLEMS = {
     title: 'The store does not hold what its checkpoint says',
     mend: 'Restore the data directory from a backup; `fabric doctor` describes the damage.',
   },
+  'backup-damaged': {
+    title: 'The backup is damaged',
+    mend: 'Use another backup; nothing was restored from this one.',
+  },
+  'backup-unknown': {
+    title: 'The archive is no backup that this program reads',
+    mend: 'Name an archive that `fabric backup` made, and restore it with a program that is not older.',
+  },
   'data-directory-unusable': {
     title: 'The data directory cannot be used',
     mend: 'Use a directory made by this version, or an empty one.',

@@ -28,16 +28,19 @@ import { GraphNames } from './rdf/graphs.ts';
 import { parseRdf } from './rdf/parse.ts';
 import type { RDF } from './rdf/terms.ts';
 import { NS } from './rdf/vocab.ts';
+import { ChangeFeed } from './service/change-feed.ts';
 import { Housekeeping } from './service/housekeeping.ts';
 import { type Connection, Fabric } from './service/operations.ts';
 import { Placements } from './service/placements.ts';
 import { PolicyFiles } from './service/policy-files.ts';
 import { QuadExplainer } from './service/quad-explainer.ts';
+import { QuadLoads } from './service/quad-loads.ts';
 import { namedQueries, Queries } from './service/queries.ts';
 import { NGSI_LD_SOURCE, Records } from './service/records.ts';
 import { givenMapping, type MappingHome, Reloads } from './service/reloads.ts';
 import { Remapper } from './service/remap.ts';
 import { Sources } from './service/sources.ts';
+import { WholeState } from './service/whole-state.ts';
 import './source/functions/linear-engine.ts';
 import { makeFormat, readLimits } from './source/formats.ts';
 import { openMqtt } from './source/mqtt.ts';
@@ -47,6 +50,7 @@ import { allSources } from './source/shipped.ts';
 import { SparqlEngine } from './sparql/engine.ts';
 import { openDataDirectory } from './store/data-directory.ts';
 import { MappingFiles } from './store/mapping-files.ts';
+import { Readers } from './store/readers.ts';
 import { openState, type State } from './store/state.ts';
 import { loadShapes } from './validation/shacl-engine.ts';
 import { CrossRecordCheck } from './write/cross-record.ts';
@@ -73,13 +77,25 @@ export interface FabricOptions {
  *   `mapping-invalid`, `config-invalid`
  */
 export async function openFabric(options: FabricOptions): Promise<Fabric> {
+  const user = await readFunctions(options.config);
+  try {
+    return await open(options, user);
+  } catch (refusal) {
+    user.close();
+    throw refusal;
+  }
+}
+
+async function open(
+  options: FabricOptions,
+  user: Awaited<ReturnType<typeof readFunctions>>,
+): Promise<Fabric> {
   const { config, logger, now = Date.now, authorize = allowAll } = options;
   const time = (): string => new Date(now()).toISOString();
   const knowledge = await readKnowledge();
   const { ontology, tbox, validator, crosswalk, salt } = knowledge;
   const configs = allSources(config.sources);
   const { formats, reader } = makeReaders(config, configs);
-  const user = await readFunctions(config);
   const { graphs, folders, mappings } = await openDirectory(options, time);
   const givenOf = (name: string) => {
     const given = mappings?.read(name);
@@ -125,6 +141,7 @@ export async function openFabric(options: FabricOptions): Promise<Fabric> {
         using after = state.image.snapshot();
         crossRecord.note(change, after.view);
       }
+      feed.note(change);
       housekeeping.wake();
     },
     onCheckpointError: (error) => {
@@ -133,17 +150,26 @@ export async function openFabric(options: FabricOptions): Promise<Fabric> {
   });
   announce(state, graphs, logger);
   const { image, writer, log } = state;
-  const snapshot = () => image.snapshot();
+  const feed = new ChangeFeed({
+    ...{ log, graphs, lastSeq: image.publishedSeq, subscribersMax: config.feed.subscribersMax },
+    window: { changesMax: config.feed.bufferChangesMax, bytesMax: config.feed.bufferBytesMax },
+  });
+  const readers = new Readers({
+    snapshot: () => image.snapshot(),
+    clock: () => performance.now(),
+    heldMsMax: config.readers.heldSecondsMax * 1000,
+  });
+  const readerOf = (label: string) => () => readers.take(label);
   const placements = new Placements({
     engine,
     policy: new PolicyFiles([join(packageFolder, 'queries'), ...config.placement.folders], engine),
-    ...{ graphs, writer, log, snapshot, ontology, now },
+    ...{ graphs, writer, log, snapshot: readerOf('placement'), ontology, now },
     limits: config.placement,
     mintId: uuidv7,
     digest: sha256,
   });
   const housekeeping: Housekeeping = new Housekeeping({
-    ...{ state, intake, rules, crossRecord, placements, graphs, now, logger },
+    ...{ state, intake, rules, crossRecord, placements, graphs, now, logger, readers },
     limits: config.records,
   });
   const records = new Records({
@@ -160,7 +186,7 @@ export async function openFabric(options: FabricOptions): Promise<Fabric> {
     ...{ sources, joins, state, remapper, home: mappings ?? FORGETFUL },
   });
   const quadExplainer = new QuadExplainer({
-    ...{ snapshot, records: stored, sources, graphs },
+    ...{ snapshot: readerOf('explanation'), records: stored, sources, graphs },
     quads: { crosswalk, termLengthMax: config.records.termLengthMax, parents: joins.parents },
     parentRecords: joins.parentRecords,
   });
@@ -178,14 +204,22 @@ export async function openFabric(options: FabricOptions): Promise<Fabric> {
     await remapper.stop();
     await housekeeping.stop();
     await state.close();
-    user.close();
     throw refusal;
   }
   return new Fabric({
     ...{ config, graphs, tbox, authorize, state, sources, records, placements, housekeeping, validator },
-    ...{ loadShapes, sleep, remapper, reloads, functions: user, quadExplainer },
-    queries: new Queries({ engine, writer, snapshot, limits: config.query }),
-    namedQueries: namedQueries(readAssetFolder(join('queries', 'examples'), '.rq')),
+    ...{ loadShapes, sleep, remapper, reloads, functions: user, quadExplainer, feed, readers },
+    queries: new Queries({ engine, writer, snapshot: readerOf('query'), limits: config.query }),
+    wholeState: new WholeState({
+      ...{ authorize, graphs, state, readers, now },
+      givenMappings: () => mappings?.all() ?? [],
+      loads: new QuadLoads({
+        ...{ writer, graphs, sleep, snapshot: readerOf('load') },
+        checkpoint: () => state.checkpointer.run(),
+        quadsPerChange: config.writer.loadQuadsMax,
+      }),
+    }),
+    namedQueries: knowledge.namedQueries,
     connections,
   });
 }
@@ -201,7 +235,7 @@ async function readFunctions({ mapping: { functions: path, functionTimeoutMs: ti
 /** A fabric in memory keeps nothing beyond its process, given mappings neither. */
 const FORGETFUL: MappingHome = { write: () => Promise.resolve(), remove: () => Promise.resolve() };
 
-/** What ships with the package and decides: ontology, shapes, crosswalk. */
+/** What ships with the package: ontology, shapes, crosswalk, named queries. */
 async function readKnowledge() {
   const ontology = await parseRdf(readAsset('ontology', 'continuum-fabric.ttl'), { format: 'turtle' });
   const tbox = loadTBox(ontology);
@@ -212,6 +246,7 @@ async function readKnowledge() {
     tbox,
     validator: await loadShapes(shapes, tbox),
     crosswalk: loadCrosswalk(tables),
+    namedQueries: namedQueries(readAssetFolder(join('queries', 'examples'), '.rq')),
     /** A change of the crosswalk changes what a mapping gives. */
     salt: Object.values(tables).join('\n'),
   };
@@ -238,7 +273,11 @@ async function openDirectory({ directory: path, config }: FabricOptions, time: (
   const directory = await openDataDirectory(path, { baseIri, now: time });
   return {
     graphs: new GraphNames(directory.baseIri),
-    folders: { log: directory.log(DEFAULT_TENANT), store: directory.store(DEFAULT_TENANT) },
+    folders: {
+      log: directory.log(DEFAULT_TENANT),
+      store: directory.store(DEFAULT_TENANT),
+      image: directory.image(DEFAULT_TENANT),
+    },
     mappings: new MappingFiles(directory.mappings(DEFAULT_TENANT)),
   };
 }
@@ -270,7 +309,10 @@ async function connect(
     };
     // The broker keeps the session of a client that it knows: the name stays over restarts.
     const clientId = `fabric-${sha256(graphs.base + config.name).slice(0, 16)}`;
-    const source = await openMqtt(config, sink, logger, { clientId });
+    const source = await openMqtt(config, sink, logger, { clientId }).catch(async (refusal: unknown) => {
+      for (const connection of connections.values()) await connection.close();
+      throw refusal;
+    });
     connections.set(config.name, {
       connected: () => source.state.connection === 'subscribed',
       close: () => source.close(),

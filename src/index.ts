@@ -16,8 +16,18 @@ export { loadMappingSyntax, type MappingFormat } from './mapping/parse/syntax.ts
 export { type CompileOptions, compileMapping, type LogicalSource, type MappingPlan } from './mapping/plan.ts';
 export type { Diagnostic } from './mapping/record.ts';
 export type { SourceData } from './mapping/reference/formulation.ts';
+export type { EmbeddedFollowRequest, SnapshotRequest, StoreRequest } from './service/embedding.ts';
 export type * from './service.ts';
 export { ANY, type GraphView, MERGED, NAMED, type Snapshot, UNKNOWN } from './store/graph-view.ts';
 export { Image, type ImageOptions } from './store/image/image.ts';
+export { type LoadedQuads, type LoadQuadsOptions, loadQuadsIntoImage } from './store/load-quads.ts';
 export { type MapIntoImageOptions, type MappedIntoImage, mapIntoImage } from './store/map-into-image.ts';
+export { FabricStore } from './store/rdfjs/fabric-store.ts';
+export type { QuadMatch } from './store/rdfjs/quad-match.ts';
+export {
+  type DefaultGraphMeaning,
+  type HeldView,
+  SnapshotSource,
+  type SnapshotSourceOptions,
+} from './store/rdfjs/snapshot-source.ts';
 export { version } from './version.ts';

@@ -15,8 +15,16 @@ import type { StoredDecision } from './placement/prov.ts';
 import type { RdfFormat } from './rdf/formats.ts';
 import type { GraphClass } from './rdf/graphs.ts';
 import type { RDF } from './rdf/terms.ts';
+import type { ChangeFilter } from './service/change-filter.ts';
+import type { SubscriptionEnd } from './service/subscription.ts';
+import type { WholeStateService } from './service/whole-state.ts';
 import type { QueryResult } from './sparql/result.ts';
+import type { ReaderStatistics } from './store/readers.ts';
 import type { ValidationReport } from './validation/report.ts';
+
+export type { QuadLoadAnswer, QuadLoadRequest } from './service/quad-loads.ts';
+export type { Backup, QuadLoadProgress } from './service/whole-state.ts';
+export type { ChangeFilter, SubscriptionEnd };
 
 /** Who asks, for which tenant, as part of which request. */
 export interface RequestContext {
@@ -234,7 +242,46 @@ export interface FabricStatus {
   readonly queueLength: number;
   /** Changes that are not checkpointed yet. */
   readonly tailLength: number;
+  /** Bytes of log that they take, about. */
+  readonly tailBytes: number;
+  /** Subjects and predicates with a sample that is not logged yet. */
+  readonly samplesWaiting: number;
+  /** The last writes were refused for want of room; reads go on, and writes as soon as there is some. */
+  readonly storageFull: boolean;
+  readonly feed: FeedStatistics;
+  /** Who holds states of the past, by label. */
+  readonly readers: readonly ReaderStatistics[];
   readonly sources: readonly SourceStatus[];
+}
+
+/** Followers of the changes. */
+export interface FeedStatistics {
+  readonly subscribers: number;
+  /** Followers that were told to resume because they lagged too far, since the start. */
+  readonly dropped: number;
+}
+
+/** What is asked of a stream of changes. */
+export interface FollowRequest {
+  /** First change; absent: the next one. */
+  readonly from?: number;
+  readonly filter?: ChangeFilter;
+}
+
+/** A place in the stream of changes; whoever follows closes it. */
+export interface ChangeSubscription extends Disposable {
+  /** The first change that was not looked at yet: from here on a later subscription goes on. */
+  readonly nextSeq: number;
+  /** Why it is over; undefined while it is not. */
+  readonly end: SubscriptionEnd | undefined;
+  /** Aborted when it is over, also while nobody reads. */
+  readonly over: AbortSignal;
+  /**
+   * The next changes as soon as there are any; empty where the filter left nothing of some; undefined when it is
+   * over. @throws FabricError `snapshot-unavailable` when the log has let go of what comes next
+   */
+  read(): Promise<readonly Change[] | undefined>;
+  close(): void;
 }
 
 /** One state, held until it is disposed of. */
@@ -243,7 +290,7 @@ export interface Dump extends Disposable {
   readonly quads: Iterable<RDF.Quad>;
 }
 
-export interface FabricService {
+export interface FabricService extends WholeStateService {
   /** Base of minted IRIs. */
   readonly baseIri: string;
   readonly config: Config;
@@ -291,8 +338,18 @@ export interface FabricService {
   /** Recomputes the reasons of a stored decision at the state it was based on. */
   explainDecision(context: RequestContext, id: string): Promise<PlacementAnswer>;
 
-  /** Changes from `fromSeq` on, at most `limit`. @throws FabricError `snapshot-unavailable` */
-  changes(context: RequestContext, fromSeq: number, limit: number): AsyncIterable<Change>;
+  /** Changes from `fromSeq` on that are there, at most `limit`. @throws FabricError `snapshot-unavailable` */
+  changes(
+    context: RequestContext,
+    fromSeq: number,
+    limit: number,
+    filter?: ChangeFilter,
+  ): AsyncIterable<Change>;
+  /**
+   * Follows the changes, those to come included, each once and in order. It ends when the follower lags too far.
+   * @throws FabricError `snapshot-unavailable` with `firstSeq`, `overloaded` when too many follow
+   */
+  follow(context: RequestContext, request?: FollowRequest): ChangeSubscription;
 
   /** The mapping in force. @throws FabricError `unknown-source` */
   mapping(context: RequestContext, source: string): SourceMapping;

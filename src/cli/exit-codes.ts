@@ -16,6 +16,8 @@ export const EXIT = {
   recordsFailed: 3,
   /** The service refused. */
   refused: 4,
+  /** `fabric doctor`: nothing is damaged, but something wants to be looked at. */
+  warnings: 5,
   /** A fault of the program. */
   fault: 70,
 } as const;
@@ -24,6 +26,7 @@ const BY_TYPE: Partial<Record<ProblemType, number>> = {
   unreachable: EXIT.unreachable,
   'log-damaged': EXIT.negative,
   'store-damaged': EXIT.negative,
+  'backup-damaged': EXIT.negative,
 };
 
 /** The exit code of a refusal. @param remote  whether the service gave it */

@@ -18,7 +18,17 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 };
 
 export const load: CommandWork = async (args, options, terminal) => {
-  const [source, ...files] = args as [string, ...string[]];
+  if (options['quads'] !== undefined) {
+    if (args.length > 0)
+      throw new FabricError('request-invalid', `With --quads no source is named: "${args[0]}"`);
+    return (await import('./load-quads.ts')).loadQuads(options, terminal);
+  }
+  const [source, ...files] = args;
+  if (source === undefined || files.length === 0) {
+    throw new FabricError('request-invalid', 'A source and a file are missing', {
+      extensions: { hint: 'Name both, or give files of quads with --quads.' },
+    });
+  }
   const client = new ServiceClient(serviceOf(options));
   let refused = 0;
   for (const file of files) {

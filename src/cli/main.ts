@@ -54,6 +54,14 @@ FABRIC_MQTT_PASSWORD for brokers.
 
 Exit codes: 0 done; 1 --explain found no such quad; 2 wrong command line, mapping or input; 3 records failed.`;
 
+const LOAD_HELP = `
+Examples:
+  fabric load telemetry readings.ndjson
+  fabric load --quads graph.nq.gz more.ttl --graph http://example.org/mine
+  fabric load --quads graph.nq --resume
+
+Quads go into user graphs alone. A file is checked whole before any of it is sent; the same file again adds nothing.`;
+
 type Wrap = (work: CommandWork) => (...given: unknown[]) => Promise<void>;
 
 const urlOption = (): Option =>
@@ -143,10 +151,18 @@ Exit codes: 0 done; 1 done, and the answer is no (does not conform, unplaceable,
 
   program
     .command('load')
-    .description('send files of records to a source of the service')
-    .argument('<source>', 'name of the source')
-    .argument('<file...>', 'JSON, NDJSON or CSV, by their endings; - is standard input')
+    .description('send files of records to a source of the service, or files of quads into its user graphs')
+    .argument('[source]', 'name of the source')
+    .argument('[file...]', 'JSON, NDJSON or CSV, by their endings; - is standard input')
     .option('--media-type <type>', 'media type in place of the one that the ending says')
+    .option('--quads <file...>', 'N-Quads, N-Triples, Turtle or TriG, gzipped or not, by their endings')
+    .option('--graph <iri>', 'with --quads: graph of statements that name none')
+    .option('--base <iri>', 'with --quads: base of relative IRIs in Turtle and TriG')
+    .option('--resume', 'with --quads: go on behind what is durable of a load that broke off')
+    .option('--keep-labels', 'with --quads: share blank nodes with what is there, by their labels')
+    .option('--data <dir>', 'with --quads: into this data directory, which no service may be using')
+    .option('--config <file>', 'with --data: settings in YAML')
+    .addHelpText('after', LOAD_HELP)
     .addOption(urlOption())
     .addOption(tokenOption())
     .action(wrap(async (...given) => (await import('./load.ts')).load(...given)));
@@ -196,16 +212,53 @@ Exit codes: 0 done; 1 done, and the answer is no (does not conform, unplaceable,
 
   program
     .command('dump')
-    .description('write the graph of the service as N-Quads')
+    .description('write the graph of the service, or of a data directory, as of one state')
+    .addOption(new Option('--format <name>', 'N-Quads or TriG').choices(['nq', 'trig']).default('nq'))
     .option('--graph <iri>', 'one graph alone')
+    .option('--at <change>', 'the state after this change, as far as the log reaches back', parseInteger)
+    .option('--canonical', 'lines in the order of their code points')
+    .option('--data <dir>', 'from this data directory, which no service may be using')
     .option('--output <file>', 'write here, not to standard output')
     .addOption(urlOption())
     .addOption(tokenOption())
     .action(wrap(async (...given) => (await import('./dump.ts')).dump(...given)));
 
   program
+    .command('backup')
+    .description('write quads, records and given mappings of one state to an archive, and read it back')
+    .argument('<target>', 'file, or folder for a file named after the change')
+    .option('--data <dir>', 'of this data directory, which no service may be using')
+    .addOption(urlOption())
+    .addOption(tokenOption())
+    .action(wrap(async (...given) => (await import('./backup.ts')).backup(...given)));
+
+  program
+    .command('restore')
+    .description('make a data directory of a backup, verified before and after')
+    .argument('<archive>', 'what `fabric backup` wrote')
+    .requiredOption('--data <dir>', 'a new folder, or an empty one')
+    .action(wrap(async (...given) => (await import('./restore.ts')).restore(...given)));
+
+  program
+    .command('diff')
+    .description('show what differs between two graphs; the exit code is 1 where anything does')
+    .argument('<before>', 'file of quads, backup, or a state of the service: @ and a change, or @now')
+    .argument('<after>', 'the same')
+    .addOption(
+      new Option('--format <name>', 'text, patch (RDF Patch) or json')
+        .choices(['text', 'patch', 'json'])
+        .default('text'),
+    )
+    .option('--graph <iri>', 'of states of the service, one graph alone')
+    .option('--base <iri>', 'base of relative IRIs in Turtle and TriG')
+    .option('--output <file>', 'write here, not to standard output')
+    .addOption(urlOption())
+    .addOption(tokenOption())
+    .action(wrap(async (...given) => (await import('./diff.ts')).diff(...given)));
+
+  program
     .command('doctor')
-    .description('verify a data directory, which no service may be using, without changing it')
+    .description('verify a data directory, which no service may be using, file by file, without changing it')
     .requiredOption('--data <dir>', 'data directory')
     .action(wrap(async (...given) => (await import('./doctor.ts')).doctor(...given)));
 

@@ -9,7 +9,7 @@ export interface Progress {
   stop(): void;
 }
 
-export const NO_PROGRESS: Progress = { advance: () => undefined, stop: () => undefined };
+const NO_PROGRESS: Progress = { advance: () => undefined, stop: () => undefined };
 
 /**
  * @param totalBytes  of all sources whose size is known; others do not count

@@ -218,7 +218,7 @@ const pick = <T>(items: readonly T[], random: () => number): T => items[Math.flo
 const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
 
 /** Numbers in 0..1 from a seed (mulberry32): good enough for load, never for secrets. */
-export function randomFrom(seed: number): () => number {
+function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -23,6 +23,7 @@ import { queryRoutes } from './queries.ts';
 import { routerOf } from './route.ts';
 import { sparqlRoutes } from './sparql.ts';
 import { validateRoutes } from './validate.ts';
+import { wholeStateRoutes } from './whole-state.ts';
 
 export interface AppState {
   readonly metrics: Metrics;
@@ -54,6 +55,7 @@ export function createApp(doorway: Doorway, { metrics, draining }: AppState): Ex
   app.use(routerOf(placementRoutes(doorway)));
   app.use(routerOf(mappingRoutes(doorway)));
   app.use(routerOf(feedRoutes(doorway)));
+  app.use(routerOf(wholeStateRoutes(doorway)));
   app.use(routerOf(metricsRoutes(metrics)));
   app.use(routerOf(ontologyRoutes(doorway)));
   app.use(routerOf(docsRoutes(doorway)));

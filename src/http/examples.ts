@@ -6,6 +6,7 @@
 import type { Json } from '../log/change.ts';
 import { MAPPING_EXAMPLES } from './mapping-examples.ts';
 import type { Method } from './route.ts';
+import { stateExamples } from './state-examples.ts';
 
 export interface Example {
   readonly summary: string;
@@ -374,9 +375,7 @@ export const EXAMPLES: Readonly<Record<OperationKey, OperationExamples>> = {
   },
   'get /v1/explain/{id}': { parameters: DECISION_ID },
   ...MAPPING_EXAMPLES,
-  'get /v1/dump': {
-    parameters: { graph: one('notes', 'The graph of the example of an update', NOTES_GRAPH) },
-  },
+  ...stateExamples(ELEMENT, NOTES_GRAPH),
   'get /ontology/{document}': { parameters: { document: one('shapes', 'The shapes', 'shapes.ttl') } },
   'get /docs/{asset}': { parameters: { asset: one('style', 'Its style', 'swagger-ui.css') } },
 };

@@ -28,6 +28,8 @@ export interface Doorway {
   readonly ontology: readonly OntologyDocument[];
   /** Longest silence of a client that sends a body. */
   readonly bodyIdleMs: number;
+  /** Aborted when the server begins to close: what has no end of its own ends then. */
+  readonly closing: AbortSignal;
   /** Counts what doors know beyond the status of an answer. */
   readonly count: (
     counter: 'ingest' | 'placement',
@@ -102,7 +104,27 @@ export function oneOf<const Choice extends string>(
   choices: readonly Choice[],
 ): Choice | undefined {
   const text = single(parameters, name);
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : choiceOf(text, name, choices);
+}
+
+/**
+ * A parameter that may stand several times.
+ *
+ * @throws FabricError `request-invalid` when one of them is none of `choices`
+ */
+export function someOf<const Choice extends string>(
+  parameters: URLSearchParams,
+  name: string,
+  choices: readonly Choice[],
+): readonly Choice[] {
+  return parameters.getAll(name).map((text) => choiceOf(text, name, choices));
+}
+
+function choiceOf<const Choice extends string>(
+  text: string,
+  name: string,
+  choices: readonly Choice[],
+): Choice {
   const choice = choices.find((candidate) => candidate === text);
   if (choice !== undefined) return choice;
   throw new FabricError('request-invalid', `Parameter ${name} is none of ${choices.join(', ')}`, {

@@ -1,22 +1,26 @@
 /**
- * The state as a whole: the changes that led to it, its figures, and all of its quads. Read only.
+ * The changes that led to the state, and its figures. Read only.
  */
 import type { Request } from 'express';
-import type { Change } from '../log/change.ts';
-import { type RDF, toNQuads } from '../rdf/terms.ts';
+import { FabricError } from '../errors.ts';
+import { CAUSE_KINDS, type Change } from '../log/change.ts';
+import { GRAPH_CLASSES } from '../rdf/graphs.ts';
+import type { ChangeFilter } from '../service.ts';
+import { changeText, resumptionOf, streamChanges } from './change-stream.ts';
 import {
   contextOf,
   type Doorway,
   type Exchange,
+  oneOf,
   queryOf,
   sendJson,
   showSeq,
-  single,
+  someOf,
   wholeNumber,
 } from './exchange.ts';
 import { negotiate, type Offer } from './negotiate.ts';
 import type { Route } from './route.ts';
-import { jsonLines, sendPieces } from './stream.ts';
+import { sendPieces } from './stream.ts';
 
 export function feedRoutes(doorway: Doorway): readonly Route[] {
   return [
@@ -28,31 +32,55 @@ export function feedRoutes(doorway: Doorway): readonly Route[] {
         status(doorway, res);
       },
     },
-    { method: 'get', path: '/v1/dump', handle: (req, res) => dump(doorway, req, res) },
   ];
 }
 
 const LIMIT = 1_000;
 const LIMIT_MAX = 100_000;
 
-const LINES: readonly Offer<'lines'>[] = [{ name: 'lines', mediaTypes: ['application/x-ndjson'] }];
-const N_QUADS: readonly Offer<'n-quads'>[] = [
-  { name: 'n-quads', mediaTypes: ['application/n-quads', 'text/plain'] },
+const CHANGES: readonly Offer<'lines' | 'events'>[] = [
+  { name: 'lines', mediaTypes: ['application/x-ndjson'] },
+  { name: 'events', mediaTypes: ['text/event-stream'] },
 ];
 
-async function changes({ service }: Doorway, req: Request, res: Exchange): Promise<void> {
-  negotiate(req, LINES);
+async function changes(doorway: Doorway, req: Request, res: Exchange): Promise<void> {
+  const { service } = doorway;
+  res.vary('Accept');
+  const form = negotiate(req, CHANGES).name;
   const parameters = queryOf(req);
-  const from = wholeNumber(parameters, 'from', { min: 1, max: Number.MAX_SAFE_INTEGER }) ?? 1;
-  const limit = wholeNumber(parameters, 'limit', { min: 1, max: LIMIT_MAX }) ?? LIMIT;
-  const feed = service.changes(contextOf(res), from, limit);
-  await sendPieces(res, 'application/x-ndjson; charset=utf-8', jsonLines(changeLines(feed)));
+  const from = wholeNumber(parameters, 'from', { min: 1, max: Number.MAX_SAFE_INTEGER });
+  const limit = wholeNumber(parameters, 'limit', { min: 1, max: LIMIT_MAX });
+  const follow = oneOf(parameters, 'follow', ['true', 'false']);
+  const filter = filterOf(parameters);
+  const context = contextOf(res);
+  if (form === 'lines' && follow !== 'true') {
+    const page = service.changes(context, from ?? 1, limit ?? LIMIT, filter);
+    await sendPieces(res, 'application/x-ndjson; charset=utf-8', changeLines(page));
+    return;
+  }
+  if (limit !== undefined || follow === 'false') {
+    const name = limit === undefined ? 'follow=false' : 'limit';
+    throw new FabricError('request-invalid', `A stream has no end, so that ${name} says nothing here`);
+  }
+  const first = resumptionOf(req.get('Last-Event-ID')) ?? from;
+  await streamChanges(doorway, res, form, () =>
+    service.follow(context, { filter, ...(first === undefined ? {} : { from: first }) }),
+  );
 }
 
-async function* changeLines(feed: AsyncIterable<Change>): AsyncGenerator<object> {
-  for await (const { added, removed, ...head } of feed) {
-    yield { ...head, added: added.map(toNQuads), removed: removed.map(toNQuads) };
-  }
+function filterOf(parameters: URLSearchParams): ChangeFilter {
+  const kinds = someOf(parameters, 'kind', CAUSE_KINDS);
+  const graphClasses = someOf(parameters, 'graphClass', GRAPH_CLASSES);
+  const sources = parameters.getAll('source');
+  return {
+    ...(kinds.length === 0 ? {} : { kinds }),
+    ...(graphClasses.length === 0 ? {} : { graphClasses }),
+    ...(sources.length === 0 ? {} : { sources }),
+  };
+}
+
+async function* changeLines(feed: AsyncIterable<Change>): AsyncGenerator<string> {
+  for await (const change of feed) yield `${changeText(change)}\n`;
 }
 
 function status({ service, now }: Doorway, res: Exchange): void {
@@ -66,15 +94,4 @@ function status({ service, now }: Doorway, res: Exchange): void {
     ...(unready === undefined ? {} : { reason: unready }),
     ...state,
   });
-}
-
-async function dump({ service }: Doorway, req: Request, res: Exchange): Promise<void> {
-  const { mediaType } = negotiate(req, N_QUADS);
-  using held = service.dump(contextOf(res), single(queryOf(req), 'graph'));
-  showSeq(res, held.seq);
-  await sendPieces(res, `${mediaType}; charset=utf-8`, lines(held.quads));
-}
-
-function* lines(quads: Iterable<RDF.Quad>): Generator<string> {
-  for (const q of quads) yield `${toNQuads(q)}\n`;
 }

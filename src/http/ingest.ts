@@ -65,7 +65,7 @@ function firstProblem(report: IngestReport): FabricError | undefined {
 }
 
 /** What became of a record, as JSON. */
-export function outcomeJson(outcome: RecordOutcome): object {
+function outcomeJson(outcome: RecordOutcome): object {
   const { problem, report, ...rest } = outcome;
   return {
     ...rest,

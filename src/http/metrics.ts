@@ -34,6 +34,23 @@ const GAUGES: readonly {
   { name: 'fabric_records', help: 'Records of all sources', of: (s) => s.records },
   { name: 'fabric_queue_length', help: 'Changes that wait for the writer', of: (s) => s.queueLength },
   { name: 'fabric_tail_length', help: 'Changes that are not checkpointed yet', of: (s) => s.tailLength },
+  {
+    name: 'fabric_checkpoint_lag_changes',
+    help: 'Changes that a restart would replay from the log',
+    of: (s) => s.tailLength,
+  },
+  {
+    name: 'fabric_checkpoint_lag_bytes',
+    help: 'Bytes of log that a restart would replay',
+    of: (s) => s.tailBytes,
+  },
+  { name: 'fabric_samples_waiting', help: 'Samples that are not logged yet', of: (s) => s.samplesWaiting },
+  {
+    name: 'fabric_storage_full',
+    help: '1 when the last writes were refused for want of room',
+    of: (s) => (s.storageFull ? 1 : 0),
+  },
+  { name: 'fabric_feed_subscribers', help: 'Followers of the changes', of: (s) => s.feed.subscribers },
 ];
 
 export function createMetrics(service: FabricService): Metrics {
@@ -60,6 +77,33 @@ export function createMetrics(service: FabricService): Metrics {
     labelNames: ['source'],
     registers,
   });
+  const readerGauges = {
+    held: new Gauge({
+      name: 'fabric_reader_snapshots',
+      help: 'States that are held, by reader',
+      labelNames: ['reader'],
+      registers,
+    }),
+    oldestSeconds: new Gauge({
+      name: 'fabric_reader_oldest_seconds',
+      help: 'For how long the oldest of them has been held',
+      labelNames: ['reader'],
+      registers,
+    }),
+  };
+  const totals = {
+    dropped: new Counter({
+      name: 'fabric_feed_dropped_total',
+      help: 'Followers that were told to resume because they lagged too far',
+      registers,
+    }),
+    evicted: new Counter({
+      name: 'fabric_reader_evicted_total',
+      help: 'States that were taken from their reader because it held them for too long',
+      labelNames: ['reader'],
+      registers,
+    }),
+  };
   const counters: Readonly<Record<'ingest' | 'placement', Counter>> = {
     ingest: new Counter({
       name: 'fabric_http_ingest_records_total',
@@ -79,6 +123,14 @@ export function createMetrics(service: FabricService): Metrics {
     const status = service.status();
     for (const { gauge, of } of gauges) gauge.set(of(status));
     ready.set(service.unready() === undefined ? 1 : 0);
+    totals.dropped.reset();
+    totals.dropped.inc(status.feed.dropped);
+    totals.evicted.reset();
+    for (const { label: reader, held, oldestSeconds, evicted } of status.readers) {
+      readerGauges.held.set({ reader }, held);
+      readerGauges.oldestSeconds.set({ reader }, oldestSeconds);
+      totals.evicted.inc({ reader }, evicted);
+    }
     sourceRecords.reset();
     sourceConnected.reset();
     remapPending.reset();

@@ -274,9 +274,15 @@ export const OPERATIONS: readonly Operation[] = [
     method: 'get',
     path: '/v1/changes',
     door: 'state',
-    summary: 'Changes in their order',
-    parameters: ['from', 'limit'],
-    answers: { 200: { description: 'A change a line', content: { 'application/x-ndjson': null } } },
+    summary: 'Changes in their order: a page of them, or a stream that goes on',
+    parameters: ['from', 'limit', 'follow', 'kind', 'source', 'graphClass', 'Last-Event-ID'],
+    answers: {
+      200: {
+        description:
+          'A change a line or an event. A stream ends with `behind` (resume from `resumeFrom`), `closing`, or `problem`',
+        content: { 'application/x-ndjson': 'Change', 'text/event-stream': null },
+      },
+    },
   },
   {
     method: 'get',
@@ -289,9 +295,36 @@ export const OPERATIONS: readonly Operation[] = [
     method: 'get',
     path: '/v1/dump',
     door: 'state',
-    summary: 'All quads of one state',
-    parameters: ['graph'],
-    answers: { 200: { description: 'The quads', content: { 'application/n-quads': null } } },
+    summary: 'All quads of one state, present or past',
+    parameters: ['graph', 'at'],
+    answers: {
+      200: { description: 'The quads', content: { 'application/n-quads': null, 'application/trig': null } },
+    },
+  },
+  {
+    method: 'post',
+    path: '/v1/quads',
+    door: 'state',
+    summary: 'Load quads into user graphs, in bounded changes that can be resumed; nothing is added twice',
+    parameters: ['into', 'scope', 'loadId', 'offset', 'more'],
+    body: { 'application/n-quads': null, 'application/n-triples': null },
+    answers: {
+      200: { description: 'All of it is durable', content: { 'application/json': 'QuadLoadAnswer' } },
+    },
+  },
+  {
+    method: 'get',
+    path: '/v1/quads/loads/{id}',
+    door: 'state',
+    summary: 'How far a load came that has not ended',
+    answers: { 200: { description: 'Its progress', content: { 'application/json': 'QuadLoadProgress' } } },
+  },
+  {
+    method: 'get',
+    path: '/v1/backup',
+    door: 'state',
+    summary: 'Quads, records and given mappings of the present state, for `fabric restore`',
+    answers: { 200: { description: 'The archive', content: { 'application/gzip': null } } },
   },
   {
     method: 'get',

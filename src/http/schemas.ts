@@ -3,6 +3,7 @@
  * which checks it; the others describe the values of the port.
  */
 import { z } from 'zod';
+import { CAUSE_KINDS } from '../log/change.ts';
 import { MAPPING_FORMATS } from '../mapping/parse/syntax.ts';
 import { placementRequestJsonSchema } from '../placement/request.ts';
 import { RDF_FORMATS } from '../rdf/formats.ts';
@@ -167,6 +168,23 @@ export function componentSchemas(): Readonly<Record<string, Schema>> {
       ),
       complete: truth,
     }),
+    Change: {
+      ...object({
+        seq: { ...count, description: 'Place in the sequence, which has no hole.' },
+        at: { type: 'string', format: 'date-time' },
+        cause: object({ kind: { type: 'string', enum: CAUSE_KINDS }, principal: text, tenant: text }),
+        added: list({ ...text, description: 'A line of N-Quads.' }),
+        removed: list(text),
+      }),
+      description: 'A line of a page or a stream, or the data of an event `change`.',
+    },
+    QuadLoadAnswer: object({
+      seq: { ...count, description: 'The state that shows all of it.' },
+      statements: count,
+      added: { ...count, description: 'Statements that were not there before.' },
+      offset: { ...count, description: 'Bytes of the text that are durable.' },
+    }),
+    QuadLoadProgress: object({ id: text, offset: count }),
     Readiness: object({ ready: truth, seq: count, reason: text }, ['seq', 'reason']),
     Status: object(
       {
@@ -181,6 +199,22 @@ export function componentSchemas(): Readonly<Record<string, Schema>> {
         records: count,
         queueLength: count,
         tailLength: count,
+        tailBytes: count,
+        samplesWaiting: count,
+        storageFull: truth,
+        feed: object({ subscribers: count, dropped: count }),
+        readers: list(
+          object(
+            {
+              label: text,
+              held: count,
+              oldestSeconds: { type: 'number', minimum: 0 },
+              oldestSeq: count,
+              evicted: count,
+            },
+            ['oldestSeq'],
+          ),
+        ),
         sources: list({ type: 'object' }),
       },
       ['reason'],

@@ -73,7 +73,7 @@ export async function startServer(service: FabricService, options: ServerOptions
   const { config, logger, now, newId, ontology = [] } = options;
   checkExposure(config);
   const metrics = createMetrics(service);
-  let draining = false;
+  const leaving = new AbortController();
   const limits = { ...LIMITS, ...options.limits };
   const { bodyIdleMs } = limits;
   const doorway: Doorway = {
@@ -84,9 +84,10 @@ export async function startServer(service: FabricService, options: ServerOptions
     newId,
     ontology,
     bodyIdleMs,
+    closing: leaving.signal,
     count: metrics.count,
   };
-  const app = createApp(doorway, { metrics, draining: () => draining });
+  const app = createApp(doorway, { metrics, draining: () => leaving.signal.aborted });
   const server = boundedServer(limits);
   server.on('request', app);
   const { port } = await listen(server, config.server);
@@ -98,7 +99,7 @@ export async function startServer(service: FabricService, options: ServerOptions
     url,
     port,
     close: (drainMs) => {
-      draining = true;
+      leaving.abort();
       closing ??= drain(server, drainMs).finally(metrics.close);
       return closing;
     },

@@ -30,6 +30,33 @@ export async function sendPieces(res: Exchange, mediaType: string, pieces: Piece
   }
 }
 
+/** Sends bytes as they come. @throws what reading the first of them throws; a later failure breaks the connection */
+export async function sendBytes(
+  res: Exchange,
+  mediaType: string,
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const first = res.req.method === 'HEAD' ? undefined : await iterator.next();
+  res.status(200);
+  res.setHeader('Content-Type', mediaType);
+  if (first === undefined || first.done === true) {
+    await iterator.return?.();
+    res.end();
+    return;
+  }
+  const { value } = first;
+  const all = (async function* () {
+    yield value;
+    yield* { [Symbol.asyncIterator]: () => iterator };
+  })();
+  try {
+    await pipeline(Readable.from(all, { objectMode: false }), res);
+  } catch (thrown) {
+    if (!hasLeft(thrown)) throw thrown;
+  }
+}
+
 /** Whether it was the client that ended the connection. */
 function hasLeft(thrown: unknown): boolean {
   const { code } = thrown as { code?: string };

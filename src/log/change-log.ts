@@ -33,9 +33,13 @@ export interface ChangeLog {
    * Appends a group in order and resolves when all of it is durable. Calls that overlap are made durable
    * together where the adapter can.
    *
-   * @throws FabricError `log-unavailable` or `storage-full`; the log then takes no more writes until reopened
+   * @throws FabricError `storage-full`: nothing of the group is in the log, which goes on when there is room;
+   *   `log-unavailable`: the log takes no more writes until it is opened again
    */
   append(changes: readonly Change[]): Promise<void>;
+
+  /** Bytes that the changes after `seq` take in the log, roughly and never too few; 0 where none is on disk. */
+  bytesAfter(seq: number): number;
 
   /**
    * Changes from `seq` on, in order, up to the last durable one at the time of the call.

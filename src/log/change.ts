@@ -18,7 +18,9 @@ export interface Principal {
 export const ANONYMOUS: Principal = { id: 'anonymous', kind: 'anonymous' };
 export const INTERNAL: Principal = { id: 'fabric', kind: 'internal' };
 
-export type CauseKind = 'record' | 'update' | 'placement' | 'expiry' | 'reload' | 'admin';
+export const CAUSE_KINDS = ['record', 'update', 'placement', 'expiry', 'reload', 'admin', 'sample'] as const;
+
+export type CauseKind = (typeof CAUSE_KINDS)[number];
 
 /**
  * How a record changed: enough to fold the record store from the log.

@@ -19,6 +19,10 @@ export class MemoryLog implements ChangeLog {
     return this.#firstSeq;
   }
 
+  bytesAfter(): number {
+    return 0;
+  }
+
   append(changes: readonly Change[]): Promise<void> {
     for (const change of changes) {
       if (change.seq !== this.lastSeq + 1) {

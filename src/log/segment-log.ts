@@ -2,36 +2,51 @@
  * The log on append-only segment files: checksummed, chained, one fdatasync for all that waits.
  *
  * Opening returns every change that was ever acknowledged, or refuses: a torn tail (written before a crash,
- * never acknowledged) is cut and reported; anything else that is wrong is `log-damaged`. After a failed
- * write or sync the log takes nothing more until it is opened again, because what the kernel dropped
+ * never acknowledged) is cut and reported; anything else that is wrong is `log-damaged`. When the disk is full
+ * the group that did not fit is cut off again, verified, and the log goes on as soon as there is room. After any
+ * other failed write or sync it takes nothing more until it is opened again, because what the kernel dropped
  * cannot be known.
  */
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FabricError, messageOf } from '../errors.ts';
+import { setImmediate } from 'node:timers/promises';
+import { FabricError } from '../errors.ts';
+import { ByteMarks } from './byte-marks.ts';
+import { ByteSink } from './byte-sink.ts';
 import type { Change } from './change.ts';
-import { decodeChange, encodeChange } from './change-codec.ts';
+import { ChangeEncoder, decodeChange } from './change-codec.ts';
 import type { ChangeLog, LogOpening, LogRetention } from './change-log.ts';
 import { notRetained } from './memory-log.ts';
 import {
-  damaged,
-  decodeSegmentHeader,
   encodeMark,
-  encodeRecord,
-  encodeSegmentHeader,
+  encodeSeal,
   RECORD_HEADER_BYTES,
   SEGMENT_HEADER_BYTES,
   scanSegment,
+  sealRecord,
 } from './segment.ts';
+import {
+  asLogFailure,
+  createSegment,
+  type LogPosition,
+  type OpenedSegments,
+  type OpenFile,
+  openSegments,
+  readWhole,
+  reopenSegment,
+  type Segment,
+  type SegmentFile,
+  syncDirectory,
+  writeWhole,
+} from './segment-files.ts';
 
 export interface SegmentLogOptions {
   /** Size of a segment file; a change larger than it gets a segment of its own. */
   readonly segmentBytes: number;
-}
-
-interface Segment {
-  readonly path: string;
-  readonly firstSeq: number;
+  /** Opens files for writing; absent: those of the file system. */
+  readonly openFile?: OpenFile;
+  /** How long a full disk is left alone before the next write tries it; absent: a second. */
+  readonly fullDiskPauseMs?: number;
 }
 
 interface Waiting {
@@ -44,54 +59,82 @@ export class SegmentLog implements ChangeLog {
   readonly opening: LogOpening;
   readonly #directory: string;
   readonly #segmentBytes: number;
+  readonly #openFile: OpenFile;
+  readonly #fullDiskPauseMs: number;
   readonly #listeners = new Set<(change: Change) => void>();
   /** All segments in order; the last one is written. */
   readonly #segments: Segment[];
-  #file: FileHandle | undefined;
-  #fileBytes: number;
-  #offset: number;
-  #chain: number;
-  #lastSeq: number;
+  /** The last of them, as long as nothing in them is acknowledged. */
+  #unacknowledged: Segment[] = [];
+  readonly #marks: ByteMarks;
+  readonly #sink = new ByteSink();
+  readonly #encoder = new ChangeEncoder(this.#sink);
+  #file: SegmentFile | undefined;
+  /** What was acknowledged reaches to here. */
+  #position: LogPosition;
   #waiting: Waiting[] = [];
   #flushing: Promise<void> | undefined;
   #failure: FabricError | undefined;
+  /** The disk was full, and is not asked again before this time. */
+  #full: { readonly refusal: FabricError; readonly untilMs: number } | undefined;
+  /** Something that was refused may still stand behind what was acknowledged. */
+  #isUntidy = false;
 
-  private constructor(directory: string, options: SegmentLogOptions, state: OpenedState) {
+  private constructor(
+    directory: string,
+    options: SegmentLogOptions & { readonly openFile: OpenFile },
+    { segments, file, position, cut }: OpenedSegments,
+    marks: ByteMarks,
+  ) {
     this.#directory = directory;
     this.#segmentBytes = options.segmentBytes;
-    this.#segments = state.segments;
-    this.#file = state.file;
-    this.#fileBytes = state.fileBytes;
-    this.#offset = state.offset;
-    this.#chain = state.chain;
-    this.#lastSeq = state.lastSeq;
+    this.#openFile = options.openFile;
+    this.#fullDiskPauseMs = options.fullDiskPauseMs ?? 1000;
+    this.#segments = segments;
+    this.#file = file;
+    this.#position = position;
+    this.#marks = marks;
     this.opening = {
-      firstSeq: state.segments[0]?.firstSeq ?? 1,
-      lastSeq: state.lastSeq,
-      ...(state.cut ? { cut: state.cut } : {}),
+      firstSeq: segments[0]?.firstSeq ?? 1,
+      lastSeq: position.lastSeq,
+      ...(cut ? { cut } : {}),
     };
   }
 
   /**
    * Opens the log in `directory`, which is made when absent, and verifies all of it.
    *
-   * @throws FabricError `log-damaged`, `data-directory-unusable`
+   * @throws FabricError `log-damaged`, `data-directory-unusable`, `storage-full`, `log-unavailable`
    */
   static async open(directory: string, options: SegmentLogOptions): Promise<SegmentLog> {
-    await mkdir(directory, { recursive: true });
-    return new SegmentLog(directory, options, await openSegments(directory));
+    const openFile: OpenFile = options.openFile ?? open;
+    const marks = new ByteMarks();
+    try {
+      await mkdir(directory, { recursive: true });
+      const opened = await openSegments(directory, openFile, (seq, bytes) => {
+        marks.add(seq, bytes);
+      });
+      return new SegmentLog(directory, { ...options, openFile }, opened, marks);
+    } catch (thrown) {
+      throw asLogFailure(thrown);
+    }
   }
 
   get lastSeq(): number {
-    return this.#lastSeq;
+    return this.#position.lastSeq;
   }
 
   get firstSeq(): number {
-    return this.#segments[0]?.firstSeq ?? this.#lastSeq + 1;
+    return this.#segments[0]?.firstSeq ?? this.lastSeq + 1;
+  }
+
+  bytesAfter(seq: number): number {
+    return seq >= this.lastSeq ? 0 : this.#marks.after(seq);
   }
 
   append(changes: readonly Change[]): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
+    if (this.#full && performance.now() < this.#full.untilMs) return Promise.reject(this.#full.refusal);
     if (changes.length === 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
       this.#waiting.push({ changes, resolve, reject });
@@ -105,27 +148,54 @@ export class SegmentLog implements ChangeLog {
     while (this.#waiting.length > 0) {
       const group = this.#waiting;
       this.#waiting = [];
-      const changes = group.flatMap((waiting) => waiting.changes);
+      const changes = group.length === 1 ? group[0]!.changes : group.flatMap((waiting) => waiting.changes);
       try {
+        if (this.#isUntidy) await this.#takeBack();
         await this.#write(changes);
       } catch (thrown) {
-        this.#fail(thrown, group);
+        await this.#fail(thrown, group);
         continue;
       }
+      this.#full = undefined;
       for (const { resolve } of group) resolve();
-      this.#notify(changes);
+      if (this.#listeners.size > 0) this.#notify(changes);
+      // Whoever was answered may write again at once; its record then says what the mark would say.
+      await setImmediate();
+      if (this.#waiting.length > 0) continue;
       // Those are answered; a failure from here on is for whoever comes next.
-      await this.#mark().catch((thrown: unknown) => {
-        this.#fail(thrown, []);
-      });
+      await this.#mark().catch((thrown: unknown) => this.#fail(thrown, []));
     }
     this.#flushing = undefined;
   }
 
-  #fail(thrown: unknown, group: readonly Waiting[]): void {
-    this.#failure = asLogFailure(thrown);
-    for (const { reject } of [...group, ...this.#waiting]) reject(this.#failure);
+  /** Refuses the group and all that waits behind it; goes on afterwards only where room was all that was missing. */
+  async #fail(thrown: unknown, group: readonly Waiting[]): Promise<void> {
+    let failure = asLogFailure(thrown);
+    this.#isUntidy = true;
+    if (failure.type === 'storage-full') {
+      // What was refused should not come back after a crash; where even that has to wait for room, it waits.
+      await this.#takeBack().catch((worse: unknown) => {
+        failure = asLogFailure(worse);
+      });
+    }
+    if (failure.type === 'storage-full') {
+      this.#full = { refusal: failure, untilMs: performance.now() + this.#fullDiskPauseMs };
+    } else this.#failure = failure;
+    for (const { reject } of [...group, ...this.#waiting]) reject(failure);
     this.#waiting = [];
+  }
+
+  /** Takes everything back that was written and not acknowledged. */
+  async #takeBack(): Promise<void> {
+    await this.#file?.close().catch(() => undefined);
+    this.#file = undefined;
+    for (const { path } of this.#unacknowledged) await rm(path, { force: true });
+    this.#segments.length -= this.#unacknowledged.length;
+    this.#unacknowledged = [];
+    await syncDirectory(this.#directory);
+    const last = this.#segments.at(-1);
+    if (last) this.#file = await reopenSegment(last, this.#position, this.#openFile);
+    this.#isUntidy = false;
   }
 
   /** A listener that throws is a fault of ours: it is reported, but the changes are durable all the same. */
@@ -145,57 +215,72 @@ export class SegmentLog implements ChangeLog {
 
   /** Writes a group and makes it durable, rolling to new segments where it does not fit. */
   async #write(changes: readonly Change[]): Promise<void> {
-    const durableSeq = this.#lastSeq;
-    let seq = durableSeq;
-    let pieces: Buffer[] = [];
-    let pending = 0;
-    const writeOut = async (): Promise<void> => {
-      if (pending === 0) return;
-      await writeWhole(this.#file!, Buffer.concat(pieces, pending), this.#offset);
+    const sink = this.#sink;
+    sink.clear();
+    const durableSeq = this.lastSeq;
+    let { fileBytes, offset, chain, lastSeq } = this.#position;
+    let written = 0;
+    const writeOut = async (until: number): Promise<void> => {
+      if (until === written) return;
+      await writeWhole(this.#file!, sink.written().subarray(written, until), offset);
       await this.#file!.datasync();
-      this.#offset += pending;
-      pieces = [];
-      pending = 0;
+      offset += until - written;
+      written = until;
     };
     for (const change of changes) {
-      if (change.seq !== seq + 1) throw new Error(`Change ${change.seq} does not follow ${seq}`);
-      const payload = encodeChange(change);
-      const bytes = RECORD_HEADER_BYTES + payload.length;
-      if (!this.#file || this.#offset + pending + bytes > this.#fileBytes) {
-        await writeOut();
-        await this.#roll(change.seq, SEGMENT_HEADER_BYTES + bytes);
+      if (change.seq !== lastSeq + 1) throw new Error(`Change ${change.seq} does not follow ${lastSeq}`);
+      const start = sink.skip(RECORD_HEADER_BYTES);
+      this.#encoder.encode(change);
+      if (!this.#file || offset + sink.length - written + RECORD_HEADER_BYTES > fileBytes) {
+        await writeOut(start);
+        const neededBytes = SEGMENT_HEADER_BYTES + sink.length - start + RECORD_HEADER_BYTES;
+        fileBytes = await this.#roll(change.seq, neededBytes, { offset, chain, fileBytes });
+        offset = SEGMENT_HEADER_BYTES;
       }
-      const record = encodeRecord(change.seq, durableSeq, payload, this.#chain);
-      this.#chain = record.chain;
-      pieces.push(record.bytes);
-      pending += bytes;
-      seq = change.seq;
+      chain = sealRecord(sink.written().subarray(start), change.seq, durableSeq, chain);
+      lastSeq = change.seq;
     }
-    await writeOut();
-    this.#lastSeq = seq;
+    await writeOut(sink.length);
+    this.#position = { fileBytes, offset, chain, lastSeq };
+    this.#unacknowledged = [];
+    this.#marks.add(lastSeq, sink.length);
   }
 
   /** Repeats behind the last record that all is durable; the next record overwrites it. */
   async #mark(): Promise<void> {
-    if (this.#offset + RECORD_HEADER_BYTES > this.#fileBytes) return;
-    await writeWhole(this.#file!, encodeMark(this.#lastSeq), this.#offset);
+    const { offset, fileBytes, lastSeq } = this.#position;
+    if (!this.#file || offset + RECORD_HEADER_BYTES > fileBytes) return;
+    await writeWhole(this.#file, encodeMark(lastSeq), offset);
   }
 
-  /** Starts a new segment; the one before is durable to its end. */
-  async #roll(firstSeq: number, neededBytes: number): Promise<void> {
-    await this.#file?.close();
-    this.#file = undefined;
+  /** Starts a new segment and seals the one before, which is durable to its end. @returns its size */
+  async #roll(
+    firstSeq: number,
+    neededBytes: number,
+    { offset, chain, fileBytes }: Omit<LogPosition, 'lastSeq'>,
+  ): Promise<number> {
+    const before = this.#file;
     const sizeBytes = Math.max(this.#segmentBytes, neededBytes);
     const path = join(this.#directory, `${String(firstSeq).padStart(20, '0')}.log`);
-    this.#file = await createSegment(path, { sizeBytes, firstSeq, chain: this.#chain });
-    await syncDirectory(this.#directory);
-    this.#segments.push({ path, firstSeq });
-    this.#fileBytes = sizeBytes;
-    this.#offset = SEGMENT_HEADER_BYTES;
+    const file = await createSegment(path, { sizeBytes, firstSeq, chain }, this.#openFile);
+    this.#file = file;
+    const segment = { path, firstSeq };
+    this.#segments.push(segment);
+    this.#unacknowledged.push(segment);
+    try {
+      await syncDirectory(this.#directory);
+      if (before && offset + RECORD_HEADER_BYTES <= fileBytes) {
+        await writeWhole(before, encodeSeal(firstSeq - 1), offset);
+        await before.datasync();
+      }
+    } finally {
+      await before?.close();
+    }
+    return sizeBytes;
   }
 
   async *read(fromSeq: number): AsyncIterable<Change> {
-    const until = this.#lastSeq;
+    const until = this.lastSeq;
     if (fromSeq > until) return;
     if (fromSeq < this.firstSeq) throw notRetained(fromSeq, this.firstSeq);
     const segments = this.#segments.filter(
@@ -233,19 +318,23 @@ export class SegmentLog implements ChangeLog {
   async release(seq: number, keep?: LogRetention): Promise<void> {
     const files = await Promise.all(this.#segments.map((segment) => stat(segment.path)));
     let bytes = files.reduce((sum, file) => sum + file.size, 0);
+    let released = 0;
     for (const file of files) {
-      if (this.#segments.length < 2 || this.#segments[1]!.firstSeq > seq + 1) break;
+      const acknowledged = this.#segments.length - this.#unacknowledged.length;
+      if (acknowledged < 2 || this.#segments[1]!.firstSeq > seq + 1) break;
       if (keep && bytes <= keep.bytes && file.mtimeMs >= keep.since) break;
       const [segment] = this.#segments.splice(0, 1);
       await rm(segment!.path);
       bytes -= file.size;
+      released++;
     }
-    await syncDirectory(this.#directory);
+    this.#marks.forget(seq);
+    if (released > 0) await syncDirectory(this.#directory);
   }
 
   async close(): Promise<void> {
     await this.#flushing;
-    const failed = this.#failure !== undefined;
+    const failed = this.#failure !== undefined || this.#isUntidy;
     this.#failure ??= new FabricError('log-unavailable', 'The log is closed');
     const file = this.#file;
     this.#file = undefined;
@@ -256,115 +345,4 @@ export class SegmentLog implements ChangeLog {
       await file?.close();
     }
   }
-}
-
-interface OpenedState {
-  readonly segments: Segment[];
-  readonly file: FileHandle | undefined;
-  readonly fileBytes: number;
-  readonly offset: number;
-  readonly chain: number;
-  readonly lastSeq: number;
-  readonly cut?: { readonly file: string; readonly offset: number; readonly bytes: number };
-}
-
-async function openSegments(directory: string): Promise<OpenedState> {
-  const names = (await readdir(directory)).sort();
-  // A segment that was being made when the process died was never used.
-  for (const name of names) if (name.endsWith('.tmp')) await rm(join(directory, name));
-  const paths = names.filter((name) => /^\d{20}\.log$/.test(name)).map((name) => join(directory, name));
-  const segments: Segment[] = [];
-  let end: ReturnType<typeof scanSegment> | undefined;
-  for (const path of paths) {
-    const bytes = await readWhole(path);
-    const header = decodeSegmentHeader(bytes, path);
-    if (end) {
-      const before = segments.at(-1)!;
-      if (end.tornBytes > 0)
-        throw damaged(before.path, end.offset, 'its end is torn, yet another segment follows');
-      if (header.firstSeq !== end.lastSeq + 1 || header.chain !== end.chain) {
-        throw damaged(path, 0, `it does not continue ${before.path}, which ends with change ${end.lastSeq}`);
-      }
-    }
-    end = scanSegment(bytes, path);
-    segments.push({ path, firstSeq: header.firstSeq });
-  }
-  const last = segments.at(-1);
-  if (!last || !end) {
-    return { segments, file: undefined, fileBytes: 0, offset: 0, chain: 0, lastSeq: 0 };
-  }
-  const file = await open(last.path, 'r+');
-  if (end.tornBytes > 0) {
-    await writeWhole(file, Buffer.alloc(end.tornBytes), end.offset);
-    await file.datasync();
-  }
-  return {
-    segments,
-    file,
-    fileBytes: end.header.sizeBytes,
-    offset: end.offset,
-    chain: end.chain,
-    lastSeq: end.lastSeq,
-    ...(end.tornBytes > 0 ? { cut: { file: last.path, offset: end.offset, bytes: end.tornBytes } } : {}),
-  };
-}
-
-const ZEROS = Buffer.alloc(1 << 20);
-
-/** Makes a segment under a temporary name and gives it its own when it is complete on disk. */
-async function createSegment(
-  path: string,
-  header: Parameters<typeof encodeSegmentHeader>[0],
-): Promise<FileHandle> {
-  const temporary = `${path}.tmp`;
-  const file = await open(temporary, 'w+');
-  try {
-    for (let at = 0; at < header.sizeBytes; at += ZEROS.length) {
-      await writeWhole(file, ZEROS.subarray(0, header.sizeBytes - at), at);
-    }
-    await writeWhole(file, encodeSegmentHeader(header), 0);
-    await file.sync();
-    await rename(temporary, path);
-    return file;
-  } catch (thrown) {
-    await file.close();
-    await rm(temporary, { force: true });
-    throw thrown;
-  }
-}
-
-/** All of `bytes`: a disk that is nearly full takes a part and says so only by the count. */
-async function writeWhole(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
-  }
-}
-
-async function readWhole(path: string): Promise<Buffer> {
-  const file = await open(path, 'r');
-  try {
-    return await file.readFile();
-  } finally {
-    await file.close();
-  }
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-function asLogFailure(thrown: unknown): FabricError {
-  if (thrown instanceof FabricError) return thrown;
-  const full = ['ENOSPC', 'EDQUOT'].includes((thrown as { code?: string }).code ?? '');
-  return new FabricError(
-    full ? 'storage-full' : 'log-unavailable',
-    `The log could not be written: ${messageOf(thrown)}`,
-    { cause: thrown },
-  );
 }

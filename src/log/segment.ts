@@ -16,7 +16,8 @@
  *  60  checksum of 0..59               28  chained checksum        u32
  * ```
  * All numbers are little-endian. After the last record a mark (a record header of length 0xffffffff) may
- * stand that repeats the last durable seq; the next record overwrites it.
+ * stand that repeats the last durable seq; the next record overwrites it. When the next segment is there, a seal
+ * (of length 0xfffffffe) takes its place: a sealed segment is never the last, so that a lost one shows.
  */
 import { crc32 } from 'node:zlib';
 import { FabricError } from '../errors.ts';
@@ -24,9 +25,11 @@ import { FabricError } from '../errors.ts';
 export const SEGMENT_HEADER_BYTES = 64;
 export const RECORD_HEADER_BYTES = 32;
 const SEGMENT_MAGIC = Buffer.from('CFSEGLOG', 'latin1');
-const SEGMENT_VERSION = 1;
+/** Version 2 holds changes of any version; version 1, of older programs, held JSON alone. */
+const SEGMENT_VERSION = 2;
 const RECORD_MAGIC = Buffer.from([0xc5, 0xfa, 0xb1, 0x0c]);
 const MARK_LENGTH = 0xffff_ffff;
+const SEAL_LENGTH = 0xffff_fffe;
 
 export interface SegmentHeader {
   readonly sizeBytes: number;
@@ -55,10 +58,10 @@ export function decodeSegmentHeader(bytes: Buffer, file: string): SegmentHeader 
     throw damaged(file, 0, 'the checksum of its header is wrong');
   }
   const version = bytes.readUInt32LE(8);
-  if (version !== SEGMENT_VERSION) {
+  if (version < 1 || version > SEGMENT_VERSION) {
     throw new FabricError(
       'data-directory-unusable',
-      `Log segment ${file} has version ${version}; this version reads ${SEGMENT_VERSION}`,
+      `Log segment ${file} has version ${version}; this program reads up to version ${SEGMENT_VERSION}`,
     );
   }
   return {
@@ -68,25 +71,30 @@ export function decodeSegmentHeader(bytes: Buffer, file: string): SegmentHeader 
   };
 }
 
-/** A record as bytes, and the chain checksum that the next record continues. */
-export function encodeRecord(
-  seq: number,
-  durableSeq: number,
-  payload: Buffer,
-  chain: number,
-): { readonly bytes: Buffer; readonly chain: number } {
-  const bytes = Buffer.allocUnsafe(RECORD_HEADER_BYTES + payload.length);
-  writeRecordHeader(bytes, payload.length, seq, durableSeq);
-  const next = crc32(payload, crc32(bytes.subarray(0, 24), chain));
-  bytes.writeUInt32LE(next, 28);
-  payload.copy(bytes, RECORD_HEADER_BYTES);
-  return { bytes, chain: next };
+/**
+ * Fills in the header of a record that lies in `bytes`: {@link RECORD_HEADER_BYTES} left free at its start, then
+ * its payload up to the end of `bytes`.
+ *
+ * @returns the chain checksum that the next record continues
+ */
+export function sealRecord(bytes: Buffer, seq: number, durableSeq: number, chain: number): number {
+  writeRecordHeader(bytes, bytes.length - RECORD_HEADER_BYTES, seq, durableSeq);
+  const chained = crc32(bytes.subarray(RECORD_HEADER_BYTES), crc32(bytes.subarray(0, 24), chain));
+  bytes.writeUInt32LE(chained, 28);
+  return chained;
 }
 
 /** The mark that stands after the last record: all up to `durableSeq` is durable. */
 export function encodeMark(durableSeq: number): Buffer {
   const bytes = Buffer.alloc(RECORD_HEADER_BYTES);
   writeRecordHeader(bytes, MARK_LENGTH, durableSeq, durableSeq);
+  return bytes;
+}
+
+/** The seal that stands after the last record of a segment that another one follows. */
+export function encodeSeal(durableSeq: number): Buffer {
+  const bytes = Buffer.alloc(RECORD_HEADER_BYTES);
+  writeRecordHeader(bytes, SEAL_LENGTH, durableSeq, durableSeq);
   return bytes;
 }
 
@@ -123,8 +131,10 @@ export interface ScanEnd {
   readonly offset: number;
   readonly lastSeq: number;
   readonly chain: number;
-  /** Bytes after `offset` that are neither zero nor a mark: a torn tail. */
+  /** Bytes after `offset` that are neither zero nor a mark or seal: a torn tail. */
   readonly tornBytes: number;
+  /** Another segment follows this one. */
+  readonly sealed: boolean;
 }
 
 /**
@@ -154,7 +164,7 @@ export function scanSegment(
   let chain = header.chain;
   while (lastSeq < untilSeq) {
     const record = recordHeaderAt(bytes, offset);
-    if (!record || record.length === MARK_LENGTH || record.seq !== lastSeq + 1) break;
+    if (!record || record.length >= SEAL_LENGTH || record.seq !== lastSeq + 1) break;
     const end = offset + RECORD_HEADER_BYTES + record.length;
     if (end > bytes.length) break;
     const payload = bytes.subarray(offset + RECORD_HEADER_BYTES, end);
@@ -165,7 +175,7 @@ export function scanSegment(
     chain = chained;
     offset = end;
   }
-  if (lastSeq >= untilSeq) return { header, offset, lastSeq, chain, tornBytes: 0 };
+  if (lastSeq >= untilSeq) return { header, offset, lastSeq, chain, tornBytes: 0, sealed: false };
   const durableSeq = Number.isFinite(untilSeq) ? untilSeq : provenDurable(bytes, offset);
   if (durableSeq > lastSeq) {
     throw damaged(
@@ -174,7 +184,8 @@ export function scanSegment(
       `change ${lastSeq + 1} is missing or wrong although changes up to ${durableSeq} were durable`,
     );
   }
-  return { header, offset, lastSeq, chain, tornBytes: bytesInUse(bytes, offset) };
+  const sealed = recordHeaderAt(bytes, offset)?.length === SEAL_LENGTH;
+  return { header, offset, lastSeq, chain, tornBytes: bytesInUse(bytes, offset), sealed };
 }
 
 /** The highest sequence number that any record or mark after `offset` says was durable. */
@@ -187,9 +198,10 @@ function provenDurable(bytes: Buffer, offset: number): number {
   return highest;
 }
 
-/** How many bytes from `offset` on are in use, a lone mark at `offset` not counted. */
+/** How many bytes from `offset` on are in use, a lone mark or seal at `offset` not counted. */
 function bytesInUse(bytes: Buffer, offset: number): number {
-  const start = recordHeaderAt(bytes, offset)?.length === MARK_LENGTH ? offset + RECORD_HEADER_BYTES : offset;
+  const marked = (recordHeaderAt(bytes, offset)?.length ?? 0) >= SEAL_LENGTH;
+  const start = marked ? offset + RECORD_HEADER_BYTES : offset;
   for (let end = bytes.length; end > start; end--) {
     if (bytes[end - 1] !== 0) return end - offset;
   }

@@ -131,7 +131,7 @@ function gathered(map: TriplesMap, rule: number, context: PatternContext): reado
 }
 
 /** Whether both can give the same quad; true unless that is proven impossible. */
-export function mayOverlap(a: QuadPattern, b: QuadPattern): boolean {
+function mayOverlap(a: QuadPattern, b: QuadPattern): boolean {
   // Subjects tell most pairs apart, by what their templates begin with.
   return (
     termsMeet(a.subject, b.subject) &&
@@ -145,7 +145,7 @@ export function mayOverlap(a: QuadPattern, b: QuadPattern): boolean {
  * Groups patterns, by their indexes, so that patterns of different groups never give the same quad.
  * Groups come in the order of their first pattern.
  */
-export function partitions(patterns: readonly QuadPattern[]): readonly (readonly number[])[] {
+function partitions(patterns: readonly QuadPattern[]): readonly (readonly number[])[] {
   const leader = patterns.map((_, index) => index);
   const leaderOf = (index: number): number => {
     let at = index;

@@ -5,6 +5,7 @@
  * Merging is per top-level member (per attribute), by the time of observation: an older value never wins.
  * Secrets are cut out before a record comes here.
  */
+import type { FabricError } from '../errors.ts';
 import type { Json, JsonObject } from '../log/change.ts';
 
 export type { Json, JsonObject };
@@ -27,6 +28,25 @@ export interface SourceRecord {
   /** ISO 8601, UTC. */
   readonly receivedAt: string;
 }
+
+/** What comes out of a body for each record in it, readable or not. */
+export type SourceReading =
+  | {
+      readonly ok: true;
+      readonly record: SourceRecord;
+      /** Place among the records of the body, from 0; the unreadable ones count. */
+      readonly position: number;
+      /** What was noticed and did not stop the record. */
+      readonly diagnostics?: readonly Diagnostic[];
+    }
+  | {
+      readonly ok: false;
+      /** Never quotes the body: it may hold a secret. */
+      readonly problem: FabricError;
+      readonly position: number;
+      /** Length of the unreadable piece, where it is known; 0 where it is not. */
+      readonly bytes: number;
+    };
 
 /** The last known document of a record; `value` is null after a delete (a tombstone). */
 export interface RecordDocument {

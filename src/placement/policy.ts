@@ -38,24 +38,6 @@ const CONTRACT = {
   objective: ['element', 'score'],
 } as const;
 
-/** A query that is called by its name, with its arguments as bindings. */
-export interface NamedQuery extends Header {
-  readonly file: string;
-  readonly query: ParsedQuery;
-}
-
-/**
- * Compiles a named query; its parameters are `# param: ?variable from argument.name as type`.
- *
- * @throws FabricError `constraint-broken` naming the file and the line
- */
-export function loadNamedQuery(file: PolicyFile, engine: PolicyParser): NamedQuery {
-  const header = parseHeader(file.name, file.text);
-  const stray = header.params.find(({ path }) => path[0] !== 'argument');
-  if (stray) throw broken(file.name, 1, `The parameter ?${stray.variable} does not come from an argument`);
-  return { ...header, file: file.name, query: parseQuery(file, engine) };
-}
-
 /**
  * Compiles files: those in a folder `constraints` are constraints, those in `objectives` objectives.
  *

@@ -8,7 +8,7 @@ import type { Json } from '../log/change.ts';
 import type { PlacementRequest } from './request.ts';
 
 const SECRET_NAME = /(pass(word|wd|phrase)?|secret|token|credential|api-?key|private-?key|auth)/i;
-export const CUT_OUT = '(cut out)';
+const CUT_OUT = '(cut out)';
 
 export function keptRequest(request: PlacementRequest): Json {
   const kept = {

@@ -143,7 +143,7 @@ function isIriOfService(text: string): boolean {
   return /^(urn|https?):/.test(text) && isAbsoluteIri(text);
 }
 
-export const placementRequestSchema = z.strictObject({
+const placementRequestSchema = z.strictObject({
   service: serviceSchema
     .prefault('service')
     .describe('The service: its name or IRI, or both as name and id.'),

@@ -5,10 +5,13 @@
  * fabric itself; everything else, the RDF default graph included, is a `user` graph. The default graph that
  * queries see is the merge of record, user and derived graphs; system graphs are seen only when named.
  */
+import { FabricError } from '../errors.ts';
 import type { RDF } from './terms.ts';
 import { namedNode } from './terms.ts';
 
-export type GraphClass = 'record' | 'user' | 'derived' | 'system';
+export const GRAPH_CLASSES = ['record', 'user', 'derived', 'system'] as const;
+
+export type GraphClass = (typeof GRAPH_CLASSES)[number];
 
 /** The names of system graphs that are not per record. */
 export type SystemGraph = 'decisions' | 'violations' | 'fabric';
@@ -61,6 +64,15 @@ export class GraphNames {
     if (graph.value.startsWith(this.#record)) return 'record';
     if (graph.value.startsWith(this.#derived)) return 'derived';
     return 'system';
+  }
+
+  /** @throws FabricError `graph-owned` for a graph that only the fabric itself may change */
+  checkWritable(graph: RDF.Term): void {
+    const graphClass = this.classOf(graph);
+    if (graphClass === 'user') return;
+    throw new FabricError('graph-owned', `Graph <${graph.value}> is owned by the fabric`, {
+      extensions: { graph: graph.value, class: graphClass },
+    });
   }
 
   /** The record whose facts a record or shadow graph holds; undefined for any other graph. */

@@ -7,8 +7,18 @@
 import { FabricError, type FabricErrorOptions, messageOf } from '../errors.ts';
 import type { RdfFormat } from './formats.ts';
 import { jsonFaultAt } from './json-fault.ts';
+import { keepDoubles, statedDatatype } from './json-ld-doubles.ts';
 import { Parser } from './n3.ts';
-import { dataFactory, literal, namedNode, quad, quadKey, type RDF } from './terms.ts';
+import {
+  dataFactory,
+  defaultGraph,
+  literal,
+  namedNode,
+  quad,
+  quadKey,
+  type RDF,
+  type Term,
+} from './terms.ts';
 
 export interface ParseOptions {
   readonly format: RdfFormat;
@@ -81,6 +91,8 @@ function positionOfN3Error(text: string, thrown: unknown): { line: number; colum
   return at < 0 ? { line } : { line, column: at + 1 };
 }
 
+type JsonLdAlgorithm = (document: unknown, settings: object) => Promise<unknown>;
+
 async function parseJsonLd(text: string, options: ParseOptions): Promise<RDF.Quad[]> {
   const document = parseJson(text, options.source);
   const { default: jsonld } = await import('jsonld');
@@ -89,9 +101,10 @@ async function parseJsonLd(text: string, options: ParseOptions): Promise<RDF.Qua
       ...(options.baseIRI === undefined ? {} : { base: options.baseIRI }),
       documentLoader: closedLoader(options.contexts),
     };
-    // The published types know only the form with a callback.
-    const toRdf = jsonld.toRDF as unknown as (document: object, settings: object) => Promise<RDF.Quad[]>;
-    return (await toRdf(document as object, settings)).map(copyQuad);
+    // The published types mix the form with a callback into the one with a promise.
+    const { expand, toRDF } = jsonld as unknown as Record<'expand' | 'toRDF', JsonLdAlgorithm>;
+    const expanded = keepDoubles(await expand(document, settings));
+    return ((await toRDF(expanded, { ...settings, skipExpansion: true })) as RDF.Quad[]).map(copyQuad);
   } catch (thrown) {
     // jsonld wraps what the loader throws
     const refusal = [thrown, (thrown as { details?: { cause?: unknown } }).details?.cause].find(
@@ -103,7 +116,7 @@ async function parseJsonLd(text: string, options: ParseOptions): Promise<RDF.Qua
 }
 
 /** A JSON-LD document loader that knows the given contexts and refuses every other address. */
-export function closedLoader(contexts: ReadonlyMap<string, object> = new Map()) {
+function closedLoader(contexts: ReadonlyMap<string, object> = new Map()) {
   return (url: string): Promise<{ documentUrl: string; document: object; contextUrl: null }> => {
     const document = contexts.get(url);
     if (document) return Promise.resolve({ documentUrl: url, document, contextUrl: null });
@@ -228,17 +241,22 @@ function fromRdflib(statements: readonly RdflibStatement[]): RDF.Quad[] {
 }
 
 function copyQuad(q: RDF.Quad): RDF.Quad {
-  const copy = <T extends RDF.Term>(term: T): T =>
-    (term.termType === 'BlankNode'
+  const copy = (term: RDF.Term): Term =>
+    term.termType === 'BlankNode'
       ? dataFactory.blankNode(term.value.replace(/^_:/, ''))
       : term.termType === 'NamedNode'
         ? namedNode(term.value)
         : term.termType === 'Literal'
           ? term.language
             ? literal(term.value, term.language)
-            : literal(term.value, namedNode(term.datatype.value))
-          : dataFactory.defaultGraph()) as unknown as T;
-  return quad(copy(q.subject), copy(q.predicate), copy(q.object), copy(q.graph));
+            : literal(term.value, namedNode(statedDatatype(term.datatype.value)))
+          : defaultGraph();
+  return quad(
+    copy(q.subject) as RDF.Quad_Subject,
+    copy(q.predicate) as RDF.Quad_Predicate,
+    copy(q.object) as RDF.Quad_Object,
+    copy(q.graph) as RDF.Quad_Graph,
+  );
 }
 
 function syntaxError(

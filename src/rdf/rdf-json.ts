@@ -1,18 +1,15 @@
 /**
- * RDF/JSON (W3C Note, 2013): written, and read for what others wrote. It has no graphs; they are left out.
+ * RDF/JSON (W3C Note, 2013), as a writer. It has no graphs; they are left out.
  */
 import { FabricError } from '../errors.ts';
-import { blankNode, literal, namedNode, quad, type RDF } from './terms.ts';
+import type { RDF } from './terms.ts';
 
 interface RdfJsonObject {
   readonly type: 'uri' | 'bnode' | 'literal';
-  /** Writers have put JSON numbers here; their text counts. */
-  readonly value: string | number | boolean;
+  readonly value: string;
   readonly lang?: string;
   readonly datatype?: string;
 }
-
-type RdfJson = Record<string, Record<string, RdfJsonObject[]>>;
 
 const XSD_STRING = 'http://www.w3.org/2001/XMLSchema#string';
 
@@ -50,26 +47,4 @@ function toJson(object: RDF.Term): RdfJsonObject {
     default:
       throw new FabricError('not-supported', `RDF/JSON cannot hold a ${object.termType}`);
   }
-}
-
-/** Reads a document that is RDF/JSON. @throws SyntaxError for what is no JSON */
-export function readRdfJson(text: string): RDF.Quad[] {
-  const document = JSON.parse(text) as RdfJson;
-  const node = (key: string): RDF.NamedNode | RDF.BlankNode =>
-    key.startsWith('_:') ? blankNode(key.slice(2)) : namedNode(key);
-  return Object.entries(document).flatMap(([subject, properties]) =>
-    Object.entries(properties).flatMap(([property, objects]) =>
-      objects.map((object) => quad(node(subject), namedNode(property), fromJson(object, node))),
-    ),
-  );
-}
-
-function fromJson(
-  { type, value, lang, datatype }: RdfJsonObject,
-  node: (key: string) => RDF.NamedNode | RDF.BlankNode,
-): RDF.Quad_Object {
-  const text = String(value);
-  if (type !== 'literal') return node(text);
-  if (lang !== undefined) return literal(text, lang);
-  return datatype === undefined ? literal(text) : literal(text, namedNode(datatype));
 }

@@ -33,7 +33,7 @@ function terms<const Names extends readonly string[]>(
   return Object.freeze(Object.fromEntries(names.map((name) => [name, namedNode(namespace + name)]))) as never;
 }
 
-export const rdf = terms(NS.rdf, ['type', 'first', 'rest', 'nil', 'langString', 'JSON'] as const);
+export const rdf = terms(NS.rdf, ['type', 'first', 'rest', 'nil', 'JSON'] as const);
 
 export const rdfs = terms(NS.rdfs, ['subClassOf', 'subPropertyOf', 'label', 'comment', 'Class'] as const);
 
@@ -55,8 +55,6 @@ export const xsd = terms(NS.xsd, [
   'double',
   'float',
   'dateTime',
-  'date',
-  'anyURI',
 ] as const);
 
 export const geo = terms(NS.geo, ['wktLiteral'] as const);
@@ -68,14 +66,11 @@ export const prov = terms(NS.prov, [
   'startedAtTime',
   'endedAtTime',
   'wasGeneratedBy',
-  'wasAssociatedWith',
   'generatedAtTime',
   'value',
 ] as const);
 
 export const sh = terms(NS.sh, [
-  'NodeShape',
-  'PropertyShape',
   'ValidationReport',
   'ValidationResult',
   'Violation',
@@ -93,19 +88,17 @@ export const sh = terms(NS.sh, [
 ] as const);
 
 /** Terms of the aerOS continuum ontology that the code itself names. */
-export const aeros = terms(NS.aeros, ['InfrastructureElement', 'Domain', 'domain'] as const);
+export const aeros = terms(NS.aeros, ['InfrastructureElement', 'domain'] as const);
 
 /** Terms of our own namespace that the code itself names; each is defined in `ontology/`. */
 export const cf = terms(NS.cf, [
   // time
   'lastObservedAt',
   // network, as the topology view reads it
-  'NetworkLink',
   'linkFrom',
   'linkTo',
   'latencyMs',
   'bandwidthBitsPerSecond',
-  'partOf',
   // record graphs, quarantine, shadows
   'staleSince',
   'QuarantinedRecord',
@@ -113,7 +106,6 @@ export const cf = terms(NS.cf, [
   'recordKey',
   'recordDocument',
   'recordGraph',
-  'refusedGraph',
   'problem',
   'DeadLetter',
   'position',
@@ -122,6 +114,7 @@ export const cf = terms(NS.cf, [
   'remapVersion',
   'remapCursor',
   'joinsOwed',
+  'loadOffset',
   'constraintScope',
   // placement
   'PlacementDecision',
@@ -136,9 +129,5 @@ export const cf = terms(NS.cf, [
   'allocatedElement',
   'allocationState',
   'expiresAt',
-  'cpuMillicoresClaimed',
-  'memoryBytesClaimed',
-  'diskBytesClaimed',
-  'gpuCountClaimed',
   'decidedAt',
 ] as const);

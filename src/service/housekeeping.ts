@@ -14,6 +14,7 @@ import type { RDF } from '../rdf/terms.ts';
 import { cf } from '../rdf/vocab.ts';
 import type { RequestContext } from '../service.ts';
 import { quadsOf } from '../store/lookup.ts';
+import type { Readers } from '../store/readers.ts';
 import type { State } from '../store/state.ts';
 import type { CrossRecordCheck } from '../write/cross-record.ts';
 import type { Intake } from '../write/intake.ts';
@@ -28,6 +29,8 @@ export interface HousekeepingOptions {
   readonly rules: (source: string) => RecordRules | undefined;
   readonly crossRecord: CrossRecordCheck;
   readonly placements: { expire(): Promise<void>; retain(): Promise<void> };
+  /** Those that held a state for too long lose it at the next look at the clock. */
+  readonly readers: Pick<Readers, 'sweep'>;
   readonly graphs: GraphNames;
   readonly limits: Config['records'];
   readonly now: () => number;
@@ -99,6 +102,7 @@ export class Housekeeping {
   async round(): Promise<void> {
     const { state } = this.#options;
     state.checkpointer.tick();
+    this.#options.readers.sweep();
     await this.#expireRecords();
     await this.#forgetTombstones();
     await this.#options.placements.expire();

@@ -5,18 +5,8 @@
  * reading waits, so that a fast sender is slowed down and not refused in the middle of its body.
  */
 import { FabricError } from '../errors.ts';
-import type { Diagnostic, SourceRecord } from '../mapping/record.ts';
+import type { Diagnostic, SourceReading, SourceRecord } from '../mapping/record.ts';
 import type { IngestReport, RecordOutcome } from '../service.ts';
-
-/** What a source yields, as the formats give it. */
-export type Reading =
-  | {
-      readonly ok: true;
-      readonly record: SourceRecord;
-      readonly position: number;
-      readonly diagnostics?: readonly Diagnostic[];
-    }
-  | { readonly ok: false; readonly problem: FabricError; readonly position: number; readonly bytes: number };
 
 export interface IngestOptions {
   readonly source: string;
@@ -27,7 +17,7 @@ export interface IngestOptions {
     position: number,
     diagnostics?: readonly Diagnostic[],
   ) => Promise<RecordOutcome>;
-  readonly bury: (reading: Extract<Reading, { ok: false }>) => Promise<void>;
+  readonly bury: (reading: Extract<SourceReading, { ok: false }>) => Promise<void>;
   readonly sleep: (ms: number) => Promise<void>;
 }
 
@@ -39,7 +29,7 @@ const WAIT_STEP_MS = 50;
 
 /** @throws FabricError `log-unavailable`, `storage-full`; `overloaded` when no room came for a long while */
 export async function ingestReadings(
-  readings: AsyncIterable<Reading>,
+  readings: AsyncIterable<SourceReading>,
   options: IngestOptions,
 ): Promise<IngestReport> {
   const tally = new Tally();
@@ -72,7 +62,7 @@ export async function ingestReadings(
   return tally.report();
 }
 
-async function take(reading: Reading, options: IngestOptions, tally: Tally): Promise<void> {
+async function take(reading: SourceReading, options: IngestOptions, tally: Tally): Promise<void> {
   if (!reading.ok) {
     await options.bury(reading);
     tally.add({

@@ -3,10 +3,9 @@
  * which version of the record it makes (ETSI GS CIM 009, sections 5.6 and 5.8).
  */
 import { FabricError } from '../errors.ts';
-import type { Json, RecordDocument, SourceRecord } from '../mapping/record.ts';
+import type { Json, RecordDocument, SourceReading, SourceRecord } from '../mapping/record.ts';
 import type { NgsiLdAnswer, NgsiLdWrite, RecordOutcome } from '../service.ts';
 import type { RecordSupplier } from '../write/intake.ts';
-import type { Reading } from './ingest.ts';
 
 /** How bodies become records; the NGSI-LD source gives it. */
 export interface EntityReader {
@@ -19,7 +18,7 @@ export interface EntityReader {
       readonly receivedAt: string;
       readonly fragment?: boolean;
     },
-  ): Promise<readonly Reading[]>;
+  ): Promise<readonly SourceReading[]>;
   attributeIri(name: string, link?: string): Promise<string>;
 }
 
@@ -98,7 +97,11 @@ function command(
 
 type WithBody = Extract<NgsiLdWrite, { body: Json }>;
 
-function readings(write: WithBody, door: NgsiLdDoor, op: 'replace' | 'merge'): Promise<readonly Reading[]> {
+function readings(
+  write: WithBody,
+  door: NgsiLdDoor,
+  op: 'replace' | 'merge',
+): Promise<readonly SourceReading[]> {
   const { link } = write;
   return door.reader.entities(write.body, {
     op,
@@ -108,7 +111,10 @@ function readings(write: WithBody, door: NgsiLdDoor, op: 'replace' | 'merge'): P
 }
 
 /** A bare body of attributes; the id stands in the address. */
-function fragment(write: Extract<WithBody, { id: string }>, door: NgsiLdDoor): Promise<readonly Reading[]> {
+function fragment(
+  write: Extract<WithBody, { id: string }>,
+  door: NgsiLdDoor,
+): Promise<readonly SourceReading[]> {
   const { link } = write;
   return door.reader.entities(write.body, {
     op: 'merge',
@@ -127,7 +133,7 @@ function demand(known: RecordDocument | undefined, id: string): void {
 
 /** A write about one entity: whatever is wrong with it is the answer. */
 async function one(
-  found: readonly Reading[],
+  found: readonly SourceReading[],
   door: NgsiLdDoor,
   supply: (record: SourceRecord) => RecordSupplier,
 ): Promise<NgsiLdAnswer> {
@@ -149,7 +155,7 @@ function answered(outcome: RecordOutcome): NgsiLdAnswer {
 }
 
 /** A batch: every entity for itself, no more at once than the writer lets wait. */
-async function many(found: readonly Reading[], door: NgsiLdDoor): Promise<NgsiLdAnswer> {
+async function many(found: readonly SourceReading[], door: NgsiLdDoor): Promise<NgsiLdAnswer> {
   const outcomes: RecordOutcome[] = [];
   for (let at = 0; at < found.length; at += door.inFlightMax) {
     const some = found.slice(at, at + door.inFlightMax);
@@ -158,7 +164,7 @@ async function many(found: readonly Reading[], door: NgsiLdDoor): Promise<NgsiLd
   return { outcomes, notUpdated: [] };
 }
 
-async function taken(reading: Reading, door: NgsiLdDoor): Promise<RecordOutcome> {
+async function taken(reading: SourceReading, door: NgsiLdDoor): Promise<RecordOutcome> {
   if (reading.ok) return door.submit(reading.record.key, () => reading.record, reading);
   const { position, problem } = reading;
   return {

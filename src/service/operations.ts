@@ -6,23 +6,29 @@ import { type Action, type Authorize, admit } from '../authorize.ts';
 import type { Config } from '../config.ts';
 import { FabricError } from '../errors.ts';
 import type { Change } from '../log/change.ts';
-import { isIri } from '../mapping/iri.ts';
 import type { MappingFormat } from '../mapping/parse/syntax.ts';
 import type { TBox } from '../ontology/tbox.ts';
 import type { StoredDecision } from '../placement/prov.ts';
 import type { GraphNames } from '../rdf/graphs.ts';
 import { parseRdf } from '../rdf/parse.ts';
-import { namedNode, type RDF } from '../rdf/terms.ts';
+import type { RDF } from '../rdf/terms.ts';
 import type {
+  Backup,
+  ChangeFilter,
+  ChangeSubscription,
   Dump,
   ExplainQuadsAnswer,
   FabricService,
   FabricStatus,
+  FollowRequest,
   IngestReport,
   NamedQuery,
   NgsiLdAnswer,
   NgsiLdWrite,
   PlacementAnswer,
+  QuadLoadAnswer,
+  QuadLoadProgress,
+  QuadLoadRequest,
   QueryAnswer,
   QueryRequest,
   ReloadAnswer,
@@ -33,10 +39,22 @@ import type {
   UpdateRequest,
   ValidationRequest,
 } from '../service.ts';
-import { eachQuadOf } from '../store/lookup.ts';
+import type { FabricStore } from '../store/rdfjs/fabric-store.ts';
+import type { SnapshotSource } from '../store/rdfjs/snapshot-source.ts';
+import type { Readers } from '../store/readers.ts';
 import type { State } from '../store/state.ts';
 import type { ValidationReport } from '../validation/report.ts';
 import type { ShapeValidator } from '../validation/validate.ts';
+import type { ChangeFeed } from './change-feed.ts';
+import { sieveOf } from './change-filter.ts';
+import {
+  type EmbeddedFollowRequest,
+  followChanges,
+  openSnapshot,
+  openStore,
+  type SnapshotRequest,
+  type StoreRequest,
+} from './embedding.ts';
 import type { Housekeeping } from './housekeeping.ts';
 import type { Placements } from './placements.ts';
 import type { QuadExplainer } from './quad-explainer.ts';
@@ -45,6 +63,7 @@ import { NGSI_LD_SOURCE, type Records } from './records.ts';
 import type { Reloads } from './reloads.ts';
 import type { Remapper } from './remap.ts';
 import type { Sources } from './sources.ts';
+import type { WholeState } from './whole-state.ts';
 
 /** A source that keeps a connection. */
 export interface Connection {
@@ -64,8 +83,11 @@ export interface FabricRooms {
   readonly reloads: Reloads;
   readonly quadExplainer: QuadExplainer;
   readonly queries: Queries;
+  readonly wholeState: WholeState;
   readonly placements: Placements;
   readonly housekeeping: Housekeeping;
+  readonly feed: ChangeFeed;
+  readonly readers: Readers;
   readonly validator: ShapeValidator;
   readonly loadShapes: (shapes: readonly RDF.Quad[], tbox: TBox) => Promise<ShapeValidator>;
   readonly namedQueries: readonly NamedQuery[];
@@ -101,7 +123,8 @@ export class Fabric implements FabricService {
   }
 
   status(): FabricStatus {
-    const { image, home, writer, checkpointer } = this.#rooms.state;
+    const { feed, readers, state } = this.#rooms;
+    const { image, home, writer, checkpointer } = state;
     const { quads, terms } = image.statistics();
     const sources = this.#sourceStatus();
     return {
@@ -112,6 +135,11 @@ export class Fabric implements FabricService {
       records: sources.reduce((sum, source) => sum + source.records, 0),
       queueLength: writer.queueLength,
       tailLength: checkpointer.tailLength,
+      tailBytes: checkpointer.tailBytes,
+      samplesWaiting: writer.samplesLength,
+      storageFull: writer.isStorageFull,
+      feed: feed.statistics,
+      readers: readers.statistics(),
       sources,
     };
   }
@@ -143,21 +171,27 @@ export class Fabric implements FabricService {
   }
 
   dump(context: RequestContext, graph?: string): Dump {
-    const { authorize, state } = this.#rooms;
-    const { principal, tenant } = context;
-    admit(authorize, principal, 'read', { tenant, ...(graph === undefined ? {} : { graph }) });
-    if (graph !== undefined && !isIri(graph)) {
-      throw new FabricError('request-invalid', `Graph "${graph}" is not an IRI`);
-    }
-    const snapshot = state.image.snapshot();
-    const { seq, view } = snapshot;
-    return {
-      seq,
-      quads: eachQuadOf(view, graph === undefined ? {} : { graph: namedNode(graph) }),
-      [Symbol.dispose]: () => {
-        snapshot.release();
-      },
-    };
+    return this.#rooms.wholeState.dump(context, graph);
+  }
+
+  async dumpAt(context: RequestContext, seq: number, graph?: string): Promise<Dump> {
+    return this.#rooms.wholeState.dumpAt(context, seq, graph);
+  }
+
+  async loadQuads(
+    context: RequestContext,
+    body: AsyncIterable<Uint8Array>,
+    request: QuadLoadRequest,
+  ): Promise<QuadLoadAnswer> {
+    return this.#rooms.wholeState.loadQuads(context, body, request);
+  }
+
+  quadLoad(context: RequestContext, id: string): QuadLoadProgress {
+    return this.#rooms.wholeState.quadLoad(context, id);
+  }
+
+  backup(context: RequestContext): Backup {
+    return this.#rooms.wholeState.backup(context);
   }
 
   namedQueries(): readonly NamedQuery[] {
@@ -205,13 +239,66 @@ export class Fabric implements FabricService {
     return this.#rooms.placements.explain(id);
   }
 
-  async *changes(context: RequestContext, fromSeq: number, limit: number): AsyncIterable<Change> {
+  /**
+   * Follows the changes from within the process: each once and in order, those to come included, until the loop is
+   * left, `signal` aborts or the fabric closes. A loop that is slow slows nobody; it goes on from the log.
+   *
+   * @throws FabricError `snapshot-unavailable` with `firstSeq` when the log has let go of what comes next,
+   *   `overloaded` when too many follow, `forbidden`
+   */
+  changes(request?: EmbeddedFollowRequest): AsyncIterable<Change>;
+  /** A page; see {@link FabricService.changes}. */
+  changes(
+    context: RequestContext,
+    fromSeq: number,
+    limit: number,
+    filter?: ChangeFilter,
+  ): AsyncIterable<Change>;
+  changes(
+    first: RequestContext | EmbeddedFollowRequest = {},
+    fromSeq = 1,
+    limit = Number.POSITIVE_INFINITY,
+    filter: ChangeFilter = {},
+  ): AsyncIterable<Change> {
+    if ('tenant' in first) return this.#page(first, fromSeq, limit, filter);
+    return followChanges(this.#rooms, { ...first, from: first.from ?? this.seq + 1 });
+  }
+
+  async *#page(
+    context: RequestContext,
+    fromSeq: number,
+    limit: number,
+    filter: ChangeFilter,
+  ): AsyncGenerator<Change, void> {
     await this.#admit(context, 'read');
+    const sieve = sieveOf(filter, this.#rooms.graphs);
     let count = 0;
     for await (const change of this.#rooms.state.log.read(fromSeq)) {
+      const wanted = sieve(change);
+      if (wanted === undefined) continue;
       if (++count > limit) return;
-      yield change;
+      yield wanted;
     }
+  }
+
+  follow(context: RequestContext, request: FollowRequest = {}): ChangeSubscription {
+    const { authorize, feed } = this.#rooms;
+    admit(authorize, context.principal, 'read', { tenant: context.tenant });
+    return feed.subscribe(request);
+  }
+
+  /**
+   * One state as an RDF/JS source and dataset; dispose of it when it is done with.
+   *
+   * @throws FabricError `forbidden`
+   */
+  snapshot(request: SnapshotRequest = {}): SnapshotSource {
+    return openSnapshot(this.#rooms, request);
+  }
+
+  /** The fabric as an RDF/JS store. @throws FabricError `forbidden` */
+  store(request: StoreRequest = {}): FabricStore {
+    return openStore(this.#rooms, request);
   }
 
   mapping(context: RequestContext, source: string): SourceMapping {
@@ -245,6 +332,7 @@ export class Fabric implements FabricService {
 
   async close(): Promise<void> {
     this.#closing = true;
+    this.#rooms.feed.close();
     for (const connection of this.#rooms.connections.values()) await connection.close();
     await this.#rooms.remapper.stop();
     await this.#rooms.housekeeping.stop();

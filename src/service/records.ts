@@ -2,14 +2,14 @@
  * Records from every door to the writer: bodies of sources, NGSI-LD writes, messages of brokers.
  */
 import type { FabricError } from '../errors.ts';
-import type { Diagnostic } from '../mapping/record.ts';
+import type { Diagnostic, SourceReading } from '../mapping/record.ts';
 import type { GraphNames } from '../rdf/graphs.ts';
 import type { IngestReport, NgsiLdAnswer, NgsiLdWrite, RecordOutcome, RequestContext } from '../service.ts';
 import type { Intake, RecordSupplier } from '../write/intake.ts';
 import { deadLetterQuads } from '../write/quarantine.ts';
 import type { Writer } from '../write/writer.ts';
 import type { Housekeeping } from './housekeeping.ts';
-import { ingestReadings, type Reading } from './ingest.ts';
+import { ingestReadings } from './ingest.ts';
 import { type EntityReader, writeNgsiLd } from './ngsi-ld.ts';
 
 /** How the bodies of a source are taken apart. */
@@ -17,7 +17,7 @@ export interface BodyFormat {
   read(
     body: AsyncIterable<Uint8Array>,
     options: { readonly mediaType: string; readonly receivedAt: string; readonly key?: string },
-  ): AsyncIterable<Reading>;
+  ): AsyncIterable<SourceReading>;
 }
 
 export interface RecordsOptions {

@@ -19,7 +19,7 @@ import { localName, objectName } from './naming.ts';
 import { registryCredentials } from './registry-credentials.ts';
 import type { AllocationToRun, SecretResolver, Shim, ShimDecision } from './shim.ts';
 
-export const LLO_API_VERSION = 'llo.aeros-project.eu/v1alpha1';
+const LLO_API_VERSION = 'llo.aeros-project.eu/v1alpha1';
 
 /** Orchestration type, lower-case, to the kind of resource that its operator takes. */
 const KINDS: ReadonlyMap<string, string> = new Map([
@@ -58,7 +58,7 @@ export function aerosLloShim(options: AerosLloOptions = {}): Shim<readonly Manif
 }
 
 /** The resources that a decision asks for, in the order of its allocations, without secrets. */
-export function lloResources(decision: ShimDecision): readonly Manifest[] {
+function lloResources(decision: ShimDecision): readonly Manifest[] {
   checkAllocations(decision);
   return decision.allocations.map((allocation) => resourceOf(allocation));
 }
@@ -69,7 +69,7 @@ export function lloResources(decision: ShimDecision): readonly Manifest[] {
  *
  * @throws FabricError `not-supported` when aerOS has no operator for it
  */
-export function lloKindOf({ component, element }: AllocationToRun): string {
+function lloKindOf({ component, element }: AllocationToRun): string {
   const stated = element.containerTechnology ?? element.lowLevelOrchestrator;
   const kind = KINDS.get(stated === undefined ? '' : localName(stated).toLowerCase());
   if (kind !== undefined) return kind;

@@ -35,7 +35,7 @@ export function kubernetesShim(options: KubernetesOptions = {}): Shim<readonly M
 }
 
 /** The objects that a decision asks for, in the order of its allocations. */
-export function kubernetesManifests(
+function kubernetesManifests(
   decision: ShimDecision,
   options: Omit<KubernetesOptions, 'home'> = {},
 ): readonly Manifest[] {

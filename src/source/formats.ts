@@ -5,7 +5,7 @@
  */
 import type { Config, SourceConfig } from '../config.ts';
 import { FabricError } from '../errors.ts';
-import type { Diagnostic, Json } from '../mapping/record.ts';
+import type { Diagnostic, Json, SourceReading } from '../mapping/record.ts';
 import { readLines, readText } from './bytes.ts';
 import { csvRows } from './csv.ts';
 import { parseJson } from './json-text.ts';
@@ -14,7 +14,7 @@ import type { ContextStore } from './ngsi-ld/context-store.ts';
 import { makeNgsiReader } from './ngsi-ld/entities.ts';
 import type { CoordinateOrder } from './ngsi-ld/geometry.ts';
 import { makePlainRecords } from './plain-records.ts';
-import type { Reading, ReadLimits, ReadOptions, SourceFormat } from './reading.ts';
+import type { ReadLimits, ReadOptions, SourceFormat } from './reading.ts';
 
 export interface FormatServices {
   readonly secrets: Config['secrets'];
@@ -35,7 +35,7 @@ export function readLimits(config: Config): ReadLimits {
 export type PieceReader = (
   piece: { readonly value: Json; readonly bytes: number },
   options: ReadOptions,
-) => readonly Reading[] | Promise<readonly Reading[]>;
+) => readonly SourceReading[] | Promise<readonly SourceReading[]>;
 
 /**
  * The format of a source.
@@ -123,7 +123,7 @@ type BodyReader = (
   limits: ReadLimits,
   read: PieceReader,
   options: ReadOptions,
-) => AsyncGenerator<Reading>;
+) => AsyncGenerator<SourceReading>;
 
 const KINDS: Readonly<Record<Kind, BodyReader>> = {
   async *json(body, limits, read, options) {
@@ -139,7 +139,7 @@ const KINDS: Readonly<Record<Kind, BodyReader>> = {
   },
   async *csv(body, limits, read, options) {
     for await (const row of csvRows(readLines(body, limits.lineBytesMax), limits.lineBytesMax)) {
-      if (row.ok) yield* read(row, options) as readonly Reading[];
+      if (row.ok) yield* read(row, options) as readonly SourceReading[];
       else yield unreadable(row.problem, row.bytes);
     }
   },
@@ -151,7 +151,7 @@ async function* readPiece(
   limits: ReadLimits,
   read: PieceReader,
   options: ReadOptions,
-): AsyncGenerator<Reading> {
+): AsyncGenerator<SourceReading> {
   let parsed;
   try {
     parsed = parseJson(text, limits.jsonDepthMax, { line: at.line, offset: at.offset });
@@ -166,13 +166,13 @@ async function* readPiece(
   }
 }
 
-function remarked(reading: Reading, more: readonly Diagnostic[]): Reading {
+function remarked(reading: SourceReading, more: readonly Diagnostic[]): SourceReading {
   return reading.ok && more.length > 0
     ? { ...reading, diagnostics: [...(reading.diagnostics ?? []), ...more] }
     : reading;
 }
 
-const unreadable = (problem: FabricError, bytes: number): Reading => ({
+const unreadable = (problem: FabricError, bytes: number): SourceReading => ({
   ok: false,
   problem,
   position: 0,
@@ -180,7 +180,7 @@ const unreadable = (problem: FabricError, bytes: number): Reading => ({
 });
 
 /** Counts the readings of the whole body. */
-async function* numbered(readings: AsyncIterable<Reading>): AsyncGenerator<Reading> {
+async function* numbered(readings: AsyncIterable<SourceReading>): AsyncGenerator<SourceReading> {
   let position = 0;
   for await (const reading of readings)
     yield reading.position === position++ ? reading : { ...reading, position: position - 1 };

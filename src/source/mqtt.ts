@@ -175,7 +175,8 @@ class Session implements MqttSource {
     await Promise.race([Promise.allSettled(this.#running), late]);
     drained.abort();
     this.#closing.abort();
-    await this.#client.endAsync();
+    // A client that the broker has not let in has nothing to say; its socket would stay open until it is let in.
+    await this.#client.endAsync(!this.#client.connected);
   }
 
   #subscribe(onSubscribed: () => void): void {

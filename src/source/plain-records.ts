@@ -4,10 +4,10 @@
 import * as jsonpath from 'json-p3';
 import type { Config, SourceConfig } from '../config.ts';
 import { FabricError, messageOf } from '../errors.ts';
-import type { Json, JsonObject, SourceRecord } from '../mapping/record.ts';
+import type { Json, JsonObject, SourceReading, SourceRecord } from '../mapping/record.ts';
 import type { PieceReader } from './formats.ts';
 import { isObject } from './json-object.ts';
-import type { Reading, ReadOptions } from './reading.ts';
+import type { ReadOptions } from './reading.ts';
 import { redact } from './redact.ts';
 import { compileSecretNames } from './secret-names.ts';
 import { utcTime } from './time.ts';
@@ -18,7 +18,7 @@ export function makePlainRecords(source: SourceConfig, secrets: Config['secrets'
   if (source.key !== undefined) refuseSecretKey(source.name, source.key, secrets);
   return ({ value, bytes }, options) => {
     const items = split(value, options);
-    return items.map((item, position): Reading => {
+    return items.map((item, position): SourceReading => {
       try {
         return { ok: true, record: recordOf(item, source, secrets, options), position };
       } catch (thrown) {

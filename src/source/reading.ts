@@ -4,26 +4,7 @@
  * An unreadable piece is a value like any other, so that its neighbours go on; nothing in a body is skipped
  * without a reading that says where it stood and why.
  */
-import type { FabricError } from '../errors.ts';
-import type { Diagnostic, SourceRecord } from '../mapping/record.ts';
-
-export type Reading =
-  | {
-      readonly ok: true;
-      readonly record: SourceRecord;
-      /** Place among the records of the body, from 0; the unreadable ones count. */
-      readonly position: number;
-      /** What was noticed and did not stop the record. */
-      readonly diagnostics?: readonly Diagnostic[];
-    }
-  | {
-      readonly ok: false;
-      /** Never quotes the body: it may hold a secret. */
-      readonly problem: FabricError;
-      readonly position: number;
-      /** Length of the unreadable piece, where it is known; 0 where it is not. */
-      readonly bytes: number;
-    };
+import type { SourceReading } from '../mapping/record.ts';
 
 export interface ReadOptions {
   /** Media type of the body; parameters such as `charset` are ignored. */
@@ -43,7 +24,7 @@ export interface SourceFormat {
    *
    * @throws FabricError `media-type-unsupported` where the source does not take this kind of body
    */
-  read(body: AsyncIterable<Uint8Array>, options: ReadOptions): AsyncIterable<Reading>;
+  read(body: AsyncIterable<Uint8Array>, options: ReadOptions): AsyncIterable<SourceReading>;
 }
 
 /** Bounds of what is read at once; bytes, and levels of nesting. */

@@ -13,7 +13,7 @@ const http = {
   coordinateOrder: 'lon-lat',
 } as const;
 
-export const SHIPPED_SOURCES: readonly SourceConfig[] = [
+const SHIPPED_SOURCES: readonly SourceConfig[] = [
   /** Entities as brokers keep them; the doors under `/ngsi-ld/v1` write here and set `op` themselves. */
   { ...http, name: 'ngsi-ld', mapping: 'ngsi-ld', format: 'ngsi-ld' },
   /**

@@ -5,18 +5,22 @@ import { QueryEngine } from '@comunica/query-sparql-rdfjs';
 import { BindingsFactory } from '@comunica/utils-bindings-factory';
 import { distinctQuads } from '../rdf/dataset.ts';
 import { blankNode, dataFactory, quad, type RDF, type Term, variable } from '../rdf/terms.ts';
+import { SnapshotSource } from '../store/rdfjs/snapshot-source.ts';
 import { beforeDeadline, collect } from './collect.ts';
 import type { GeneralEngine, GeneralLimits, GeneralQuery } from './general.ts';
 import { columnsOf, withSliceInside } from './plan/evaluate.ts';
 import type { QueryResult } from './result.ts';
-import { ViewSource } from './view-source.ts';
 
 /** Starts the engine; one is enough for a process. */
 export function startComunica(): GeneralEngine {
   const engine = new QueryEngine();
   return {
     async run(query, limits) {
-      const source = new ViewSource(query.view);
+      // The view is held by whoever asks; the engine reads on for a while after its answer was cut short.
+      const source = new SnapshotSource(
+        { view: query.view, release: () => undefined },
+        { defaultGraph: 'merged' },
+      );
       try {
         return await run(engine, source, query, limits);
       } finally {
@@ -28,7 +32,7 @@ export function startComunica(): GeneralEngine {
 
 async function run(
   engine: QueryEngine,
-  source: ViewSource,
+  source: SnapshotSource,
   query: GeneralQuery,
   limits: GeneralLimits,
 ): Promise<QueryResult> {

@@ -255,7 +255,7 @@ function kindOf(parsed: ParsedQuery): 'select' | 'ask' | 'construct' | 'describe
 }
 
 /** Takes FROM off a query; a dataset of the protocol stands in its place. */
-export function withoutFrom(
+function withoutFrom(
   operation: Algebra.Operation,
   dataset: DatasetGraphs | undefined,
 ): { operation: Algebra.Operation; dataset: DatasetGraphs | undefined } {

@@ -247,9 +247,6 @@ class UpdateRun {
   }
 
   #mustBeUser(graph: RDF.Term): void {
-    if (this.#isUser(graph)) return;
-    throw new FabricError('graph-owned', `Graph <${graph.value}> is owned by the fabric`, {
-      extensions: { graph: graph.value, class: this.#context.graphs!.classOf(graph) },
-    });
+    this.#context.graphs?.checkWritable(graph);
   }
 }

@@ -192,7 +192,7 @@ function sameInfinity(a: number, b: number): number {
 }
 
 /** By code point, as SPARQL wants it, not by UTF-16 unit. */
-export function compareText(a: string, b: string): number {
+function compareText(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let i = 0; i < length; i++) {
     if (a.charCodeAt(i) !== b.charCodeAt(i)) return a.codePointAt(i)! - b.codePointAt(i)!;

@@ -9,13 +9,14 @@ import type { Change } from '../log/change.ts';
 import type { ChangeLog, LogRetention } from '../log/change-log.ts';
 import type { RecordDocument } from '../mapping/record.ts';
 import type { QuadDelta } from '../rdf/dataset.ts';
-import { quadKey, type RDF } from '../rdf/terms.ts';
+import { QuadDifference } from './difference.ts';
 import type { DurableHome } from './durable-home.ts';
+import { QuadDigester } from './quad-digest.ts';
 import type { SetHash } from './set-hash.ts';
 
 /** What has to be written for a stretch of changes. */
 interface Difference {
-  readonly quads: Map<string, { readonly quad: RDF.Quad; readonly present: boolean }>;
+  readonly quads: QuadDifference;
   /** Records whose document changed, by source and key. */
   readonly records: Map<string, { readonly source: string; readonly key: string }>;
 }
@@ -31,6 +32,8 @@ export interface CheckpointerOptions {
   readonly changesMax: number;
   /** Share of time that writing may take. */
   readonly dutyRatio: number;
+  /** Changes, and bytes of log, that may wait for a checkpoint: the nearer they are, the more time writing takes. */
+  readonly tailMax: { readonly changes: number; readonly bytes: number };
   readonly retention: () => LogRetention;
   /** Milliseconds, monotone. */
   readonly clock: () => number;
@@ -38,9 +41,13 @@ export interface CheckpointerOptions {
   readonly onError: (error: unknown) => void;
 }
 
+/** A tail that is this full is checkpointed whatever the time and the number of its changes. */
+const EARLY_FILL = 0.25;
+
 export class Checkpointer {
   readonly #options: CheckpointerOptions;
   readonly #hash: SetHash;
+  readonly #digester = new QuadDigester();
   #difference: Difference = empty();
   #lastSeq: number;
   #lastTime: number;
@@ -67,6 +74,18 @@ export class Checkpointer {
     return this.#lastSeq - this.#options.home.state.lastSeq;
   }
 
+  /** Bytes of log that those changes take, about. */
+  get tailBytes(): number {
+    const { home, log } = this.#options;
+    return log.bytesAfter(home.state.lastSeq);
+  }
+
+  /** How full the tail is: 1 where it has reached a bound. */
+  get tailFill(): number {
+    const { changes, bytes } = this.#options.tailMax;
+    return Math.max(this.tailLength / changes, this.tailBytes / bytes);
+  }
+
   /**
    * Takes note of a durable change.
    *
@@ -78,8 +97,7 @@ export class Checkpointer {
     else {
       for (const q of effect.removed) this.#hash.remove(q);
       for (const q of effect.added) this.#hash.add(q);
-      for (const q of change.removed) this.#note(q, quadKey(q), false);
-      for (const q of change.added) this.#note(q, quadKey(q), true);
+      this.#noteQuads(change);
     }
     const { record, quarantined, forgotten = [] } = change.cause;
     if (record && !quarantined) this.#noteRecord(record);
@@ -91,7 +109,8 @@ export class Checkpointer {
   tick(): void {
     if (this.#running || this.tailLength === 0) return;
     const due = this.#options.clock() - this.#lastTime >= this.#options.intervalMs;
-    if (!due && (this.#failed || this.tailLength < this.#options.changesMax)) return;
+    const { changesMax } = this.#options;
+    if (!due && (this.#failed || (this.tailLength < changesMax && this.tailFill < EARLY_FILL))) return;
     void this.run().catch(this.#options.onError);
   }
 
@@ -119,25 +138,33 @@ export class Checkpointer {
     this.#difference.records.set(`${source}\u0000${key}`, { source, key });
   }
 
-  /** The usual case: each key is made once. */
+  /** The usual case: each digest is made once. */
   #noteBoth({ added, removed }: QuadDelta): void {
+    const digester = this.#digester;
+    const { quads } = this.#difference;
     for (const q of removed) {
-      const key = quadKey(q);
-      this.#hash.remove(q, key);
-      this.#note(q, key, false);
+      digester.digest(q);
+      this.#hash.removeDigest(digester.lanes);
+      quads.note(q, digester.lanes, false, this.#exact);
     }
     for (const q of added) {
-      const key = quadKey(q);
-      this.#hash.add(q, key);
-      this.#note(q, key, true);
+      digester.digest(q);
+      this.#hash.addDigest(digester.lanes);
+      quads.note(q, digester.lanes, true, this.#exact);
     }
   }
 
-  #note(q: RDF.Quad, key: string, present: boolean): void {
+  #noteQuads({ added, removed }: QuadDelta): void {
+    const digester = this.#digester;
     const { quads } = this.#difference;
-    const known = quads.get(key);
-    if (known && known.present !== present && this.#exact) quads.delete(key);
-    else quads.set(key, { quad: q, present });
+    for (const q of removed) {
+      digester.digest(q);
+      quads.note(q, digester.lanes, false, this.#exact);
+    }
+    for (const q of added) {
+      digester.digest(q);
+      quads.note(q, digester.lanes, true, this.#exact);
+    }
   }
 
   async #write(): Promise<void> {
@@ -147,7 +174,6 @@ export class Checkpointer {
     const hash = this.#hash.toString();
     if (seq === home.state.lastSeq && home.state.unfinished === undefined) return;
     this.#difference = empty();
-    const quads = [...difference.quads.values()];
     const documents: RecordDocument[] = [];
     const forgotten: { source: string; key: string }[] = [];
     for (const { source, key } of difference.records.values()) {
@@ -163,8 +189,8 @@ export class Checkpointer {
         {
           seq,
           hash,
-          present: quads.filter(({ present }) => present).map(({ quad }) => quad),
-          absent: quads.filter(({ present }) => !present).map(({ quad }) => quad),
+          present: difference.quads.quads(true),
+          absent: difference.quads.quads(false),
           documents,
           forgotten,
         },
@@ -183,7 +209,7 @@ export class Checkpointer {
   /** After a failure: what was not surely written, overlaid by what came since. */
   #putBack(difference: Difference): void {
     this.#exact = false;
-    for (const [key, entry] of this.#difference.quads) difference.quads.set(key, entry);
+    difference.quads.overlay(this.#difference.quads);
     for (const [key, record] of this.#difference.records) difference.records.set(key, record);
     this.#difference = difference;
   }
@@ -194,12 +220,13 @@ export class Checkpointer {
     let since = clock();
     return async () => {
       const workedMs = clock() - since;
-      if (!this.#hurried) await sleep(workedMs * (1 / dutyRatio - 1));
+      const duty = Math.min(1, Math.max(dutyRatio, this.tailFill));
+      if (!this.#hurried && duty < 1) await sleep(workedMs * (1 / duty - 1));
       since = clock();
     };
   }
 }
 
 function empty(): Difference {
-  return { quads: new Map(), records: new Map() };
+  return { quads: new QuadDifference(), records: new Map() };
 }

@@ -20,6 +20,8 @@ export interface DataDirectory {
   readonly log: (tenant: string) => string;
   /** Folder of a tenant's store. */
   readonly store: (tenant: string) => string;
+  /** File of a tenant's image: a cache that may be deleted while nobody has the directory open. */
+  readonly image: (tenant: string) => string;
   /** Folder of the mappings that were given to a tenant. */
   readonly mappings: (tenant: string) => string;
 }
@@ -58,6 +60,7 @@ function layoutOf(path: string, { baseIri, createdAt }: Header): DataDirectory {
     createdAt,
     log: (tenant) => join(path, 'tenants', tenant, 'log'),
     store: (tenant) => join(path, 'tenants', tenant, 'store'),
+    image: (tenant) => join(path, 'tenants', tenant, 'image.cache'),
     mappings: (tenant) => join(path, 'tenants', tenant, 'mappings'),
   };
 }

@@ -12,6 +12,8 @@ export interface HomeState {
   readonly lastSeq: number;
   /** Set hash of all quads as of `lastSeq` (`SetHash`). */
   readonly hash: string;
+  /** Checksum of all documents as of `lastSeq` (`DocumentSum`); absent in stores of older programs. */
+  readonly documents?: string;
   /**
    * A checkpoint that was begun and not completed: some of its quads may be written already. The state is
    * whole again after the log is replayed up to `seq`, and then its hash is known.
@@ -32,9 +34,17 @@ export interface Checkpoint {
 
 export interface DurableHome {
   readonly state: HomeState;
-  /** All quads, in batches. */
+  /**
+   * All quads, in batches.
+   *
+   * @throws FabricError `store-damaged`
+   */
   scan(): AsyncIterable<readonly RDF.Quad[]>;
-  /** All record documents. */
+  /**
+   * All record documents; to be read to the end once before the first checkpoint.
+   *
+   * @throws FabricError `store-damaged` when they are not those of the checkpoint
+   */
   documents(): AsyncIterable<RecordDocument>;
   /**
    * Writes a checkpoint in chunks that may be repeated without harm; its seq and hash go last, synced.

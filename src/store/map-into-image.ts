@@ -36,11 +36,9 @@ export async function mapIntoImage(
 ): Promise<MappedIntoImage> {
   using load = image.beginLoad(image.publishedSeq + 1);
   const program = compileBytes(mapping, options);
-  let quads = 0;
-  if ('unsupported' in program) quads = await loadTerms(load, mapping, access, options);
-  else for await (const ids of program.runIds(access, load, options)) quads += load.add(ids);
-  load.commit();
-  return { quads, engine: 'unsupported' in program ? 'terms' : 'bytes' };
+  if ('unsupported' in program) await loadTerms(load, mapping, access, options);
+  else for await (const ids of program.runIds(access, load, options)) load.add(ids);
+  return { quads: load.commit(), engine: 'unsupported' in program ? 'terms' : 'bytes' };
 }
 
 async function loadTerms(
@@ -48,10 +46,8 @@ async function loadTerms(
   mapping: CheckedMapping,
   access: SourceAccess,
   options: MapIntoImageOptions,
-): Promise<number> {
-  let quads = 0;
+): Promise<void> {
   for await (const chunk of mapChunks(await loadPlan(mapping), access, options)) {
-    quads += load.addTerms(chunk.map(({ quad }) => quad));
+    load.addTerms(chunk.map(({ quad }) => quad));
   }
-  return quads;
 }

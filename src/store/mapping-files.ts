@@ -4,7 +4,7 @@
  * A text is whole or not there; it is on the disk when writing it resolves. The name of the file says what it is
  * written in.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FabricError, messageOf } from '../errors.ts';
@@ -33,6 +33,20 @@ export class MappingFiles {
     if (format === undefined) return undefined;
     const path = this.#path(source, format);
     return { format, text: attempt(path, () => readFileSync(path, 'utf8')) };
+  }
+
+  /** All of them, by their source. @throws FabricError `data-directory-unusable` */
+  all(): (StoredMapping & { readonly source: string })[] {
+    if (!existsSync(this.#folder)) return [];
+    const names = attempt(this.#folder, () => readdirSync(this.#folder)).sort();
+    const sources = names.flatMap((name) => {
+      const ending = Object.values(ENDINGS).find((each) => name.endsWith(each));
+      return ending === undefined ? [] : [decodeURIComponent(name.slice(0, -ending.length))];
+    });
+    return [...new Set(sources)].flatMap((source) => {
+      const mapping = this.read(source);
+      return mapping === undefined ? [] : [{ source, ...mapping }];
+    });
   }
 
   /** @throws FabricError `data-directory-unusable` */

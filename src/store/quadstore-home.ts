@@ -5,11 +5,13 @@
  * ever queried by SPARQL: quadstore opens an iterator per pattern (torn joins), estimates cardinality in
  * bytes and never syncs; behind log and image none of that matters. Markers are written with `sync`.
  */
+import { crc32 } from 'node:zlib';
 import { ClassicLevel } from 'classic-level';
 import { Quadstore } from 'quadstore';
 import { FabricError, messageOf } from '../errors.ts';
 import type { RecordDocument } from '../mapping/record.ts';
 import { dataFactory, type RDF } from '../rdf/terms.ts';
+import { DocumentSum } from './document-sum.ts';
 import type { Checkpoint, DurableHome, HomeState } from './durable-home.ts';
 import { SetHash } from './set-hash.ts';
 
@@ -42,6 +44,8 @@ export class QuadstoreHome implements DurableHome {
   readonly #directory: string;
   #opened: Opened;
   #state: HomeState;
+  /** Of the documents that the store holds now; made when it is needed. */
+  #documentSum: DocumentSum | undefined;
   /** A write failed. What LevelDB then holds in its own log is known only after it was opened again. */
   #isDoubtful = false;
 
@@ -67,19 +71,40 @@ export class QuadstoreHome implements DurableHome {
   }
 
   async *scan(): AsyncIterable<readonly RDF.Quad[]> {
-    const { iterator } = await this.#opened.store.getStream({}, { maxBufferSize: SCAN_BATCH });
-    let batch: RDF.Quad[] = [];
-    for await (const q of iterator) {
-      batch.push(q);
-      if (batch.length < SCAN_BATCH) continue;
+    try {
+      const { iterator } = await this.#opened.store.getStream({}, { maxBufferSize: SCAN_BATCH });
+      let batch: RDF.Quad[] = [];
+      for await (const q of iterator) {
+        batch.push(q);
+        if (batch.length < SCAN_BATCH) continue;
+        yield batch;
+        batch = [];
+      }
       yield batch;
-      batch = [];
+    } catch (thrown) {
+      throw damaged(this.#directory, thrown);
     }
-    yield batch;
   }
 
   async *documents(): AsyncIterable<RecordDocument> {
-    for await (const document of this.#opened.documents.values()) yield document;
+    const sum = new DocumentSum();
+    try {
+      for await (const [key, text] of this.#opened.documents.iterator()) {
+        sum.add(key, text);
+        yield JSON.parse(text) as RecordDocument;
+      }
+    } catch (thrown) {
+      throw damaged(this.#directory, thrown);
+    }
+    const { documents: expected, unfinished } = this.#state;
+    if (expected !== undefined && !unfinished && sum.toString() !== expected) {
+      throw new FabricError(
+        'store-damaged',
+        `The documents of store ${this.#directory} are not those of its checkpoint`,
+        { extensions: { expected, found: sum.toString() } },
+      );
+    }
+    this.#documentSum = sum;
   }
 
   async checkpoint(checkpoint: Checkpoint, pause: () => Promise<void>): Promise<void> {
@@ -90,8 +115,9 @@ export class QuadstoreHome implements DurableHome {
   }
 
   async #write(checkpoint: Checkpoint, pause: () => Promise<void>): Promise<void> {
-    const { store, documents } = this.#opened;
+    const { store } = this.#opened;
     const { seq, hash } = checkpoint;
+    const sum = (this.#documentSum ??= await this.#sumDocuments());
     await this.#mark({ ...this.#state, unfinished: { seq, hash } });
     for (const chunk of chunks(checkpoint.absent)) {
       await store.multiDel([...chunk]);
@@ -102,18 +128,47 @@ export class QuadstoreHome implements DurableHome {
       await pause();
     }
     for (const chunk of chunks(checkpoint.documents)) {
-      const batch = documents.batch();
-      for (const document of chunk) batch.put(documentKey(document), document);
-      await batch.write();
+      await this.#writeDocuments(
+        sum,
+        chunk.map((document) => ({ key: documentKey(document), text: JSON.stringify(document) })),
+      );
       await pause();
     }
     for (const chunk of chunks(checkpoint.forgotten)) {
-      const batch = documents.batch();
-      for (const record of chunk) batch.del(documentKey(record));
-      await batch.write();
+      await this.#writeDocuments(
+        sum,
+        chunk.map((record) => ({ key: documentKey(record), text: undefined })),
+      );
+      await pause();
     }
     // LevelDB writes in order: a synced write makes all before it durable.
-    await this.#mark({ lastSeq: seq, hash });
+    await this.#mark({ lastSeq: seq, hash, documents: sum.toString() });
+  }
+
+  async #sumDocuments(): Promise<DocumentSum> {
+    const sum = new DocumentSum();
+    for await (const [key, text] of this.#opened.documents.iterator()) sum.add(key, text);
+    return sum;
+  }
+
+  /** Puts documents by their key in place of those before; without a text there is none any more. */
+  async #writeDocuments(
+    sum: DocumentSum,
+    entries: readonly { readonly key: string; readonly text: string | undefined }[],
+  ): Promise<void> {
+    const { documents } = this.#opened;
+    const before = await documents.getMany(entries.map(({ key }) => key));
+    const batch = documents.batch();
+    for (const [index, { key, text }] of entries.entries()) {
+      const old = before[index];
+      if (old !== undefined) sum.remove(key, old);
+      if (text === undefined) batch.del(key);
+      else {
+        sum.add(key, text);
+        batch.put(key, text);
+      }
+    }
+    await batch.write();
   }
 
   async close(): Promise<void> {
@@ -126,11 +181,13 @@ export class QuadstoreHome implements DurableHome {
     const { opened, state } = await openLevel(this.#directory);
     this.#opened = opened;
     this.#state = state;
+    this.#documentSum = undefined;
   }
 
   async #mark(state: HomeState): Promise<void> {
     const { level, meta } = this.#opened;
-    await level.batch([{ type: 'put', sublevel: meta, key: 'state', value: state }], SYNC);
+    const value = { ...state, check: checkOf(state) };
+    await level.batch([{ type: 'put', sublevel: meta, key: 'state', value }], SYNC);
     this.#state = state;
   }
 }
@@ -155,12 +212,24 @@ async function openLevel(directory: string): Promise<{ readonly opened: Opened; 
   }
   try {
     const meta = metaOf(level);
-    const state = (await meta.get('state')) ?? { lastSeq: 0, hash: new SetHash().toString() };
+    const state = stateIn(await meta.get('state'));
     return { opened: { level, store: makeStore(level), meta, documents: documentsOf(level) }, state };
   } catch (thrown) {
     await level.close();
     throw damaged(directory, thrown);
   }
+}
+
+/** What was marked last, or the state of a new store. */
+function stateIn(stored: (HomeState & { readonly check?: number }) | undefined): HomeState {
+  if (stored === undefined) return { lastSeq: 0, hash: new SetHash().toString() };
+  const { check, ...state } = stored;
+  if (check !== undefined && check !== checkOf(state)) throw new Error('the checksum of its state is wrong');
+  return state;
+}
+
+function checkOf({ lastSeq, hash, documents, unfinished }: HomeState): number {
+  return crc32(JSON.stringify([lastSeq, hash, documents, unfinished?.seq, unfinished?.hash]));
 }
 
 /** Stores that this process has open. */
@@ -175,11 +244,11 @@ function makeStore(level: ClassicLevel): Quadstore {
 }
 
 function metaOf(level: ClassicLevel) {
-  return level.sublevel<string, HomeState>('meta', { valueEncoding: 'json' });
+  return level.sublevel<string, HomeState & { readonly check?: number }>('meta', { valueEncoding: 'json' });
 }
 
 function documentsOf(level: ClassicLevel) {
-  return level.sublevel<string, RecordDocument>('documents', { valueEncoding: 'json' });
+  return level.sublevel('documents', { valueEncoding: 'utf8' });
 }
 
 function documentKey(record: { readonly source: string; readonly key: string }): string {

@@ -4,26 +4,28 @@
  */
 import { FabricError } from '../errors.ts';
 import type { ChangeLog } from '../log/change-log.ts';
-import type { RDF } from '../rdf/terms.ts';
 import type { RecordStore } from '../write/record-store.ts';
 import type { Checkpointer } from './checkpoint.ts';
 import type { DurableHome } from './durable-home.ts';
 import type { Image } from './image/image.ts';
-import type { SetHash } from './set-hash.ts';
+import { SetHash } from './set-hash.ts';
 
 export interface RecoveryOptions {
   readonly home: DurableHome;
   readonly log: ChangeLog;
-  /** Empty; filled here. */
+  /** Empty, and filled here; or what a file held, brought up to the state of the home. */
   readonly image: Image;
   readonly records: RecordStore;
-  /** Empty; follows the quads of the image from here on. */
+  /** Of the quads of the image; follows them from here on. */
   readonly hash: SetHash;
   /** Told of every change that only the log holds. It shares `hash`. */
   readonly checkpointer: Checkpointer;
+  /** Whether the image holds the state of the home already; it is scanned unless it does. */
+  readonly isLoaded?: boolean;
 }
 
 export interface Recovery {
+  /** Quads as of the last checkpoint. */
   readonly quads: number;
   readonly replayed: number;
   /** `at` of the last change that the log retains; empty when it retains none. */
@@ -35,7 +37,7 @@ const REPLAY_GROUP = 1024;
 
 /** @throws FabricError `store-damaged` or `log-damaged` */
 export async function recover(options: RecoveryOptions): Promise<Recovery> {
-  const { home, log, image, records, hash, checkpointer } = options;
+  const { home, log, image, records, hash, checkpointer, isLoaded = false } = options;
   const { lastSeq, unfinished } = home.state;
   const needed = unfinished?.seq ?? lastSeq;
   if (log.lastSeq < needed) {
@@ -50,15 +52,22 @@ export async function recover(options: RecoveryOptions): Promise<Recovery> {
       `The log begins with change ${log.firstSeq}, but the store ends with change ${lastSeq}`,
     );
   }
-  const quads: RDF.Quad[] = [];
-  for await (const batch of home.scan()) {
-    for (const q of batch) {
-      quads.push(q);
-      hash.add(q);
+  // A store of an older program is verified by the digests of that program; its next checkpoint has ours.
+  const expected = unfinished?.hash ?? home.state.hash;
+  const check = SetHash.versionOf(expected) === hash.version ? hash : new SetHash(1);
+  if (!isLoaded) {
+    using load = image.beginLoad(lastSeq);
+    for await (const batch of home.scan()) {
+      load.addTerms(batch);
+      for (const q of batch) {
+        hash.add(q);
+        if (check !== hash) check.add(q);
+      }
     }
+    if (!unfinished) verify(check, expected, lastSeq);
+    load.commit();
   }
-  if (!unfinished) verify(hash, home.state.hash, lastSeq);
-  image.load(quads, lastSeq);
+  const { quads } = image.statistics();
   for await (const document of home.documents()) records.restore(document);
 
   let replayed = 0;
@@ -66,11 +75,15 @@ export async function recover(options: RecoveryOptions): Promise<Recovery> {
     const effect = image.replay(change, change.seq);
     records.follow(change.cause);
     checkpointer.note(change, effect);
-    if (change.seq === unfinished?.seq) verify(hash, unfinished.hash, change.seq);
+    if (check !== hash && change.seq <= needed) {
+      for (const q of effect.removed) check.remove(q);
+      for (const q of effect.added) check.add(q);
+    }
+    if (change.seq === unfinished?.seq) verify(check, unfinished.hash, change.seq);
     if (++replayed % REPLAY_GROUP === 0) publish(image, records);
   }
   publish(image, records);
-  return { quads: quads.length, replayed, lastAt: await lastTime(log) };
+  return { quads, replayed, lastAt: await lastTime(log) };
 }
 
 /** Known even where nothing had to be replayed: no later change may come before it. */

@@ -2,9 +2,10 @@
  * The state of one tenant, opened: log, home, image, records, and the one writer that changes them.
  */
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { DEFAULT_TENANT } from '../authorize.ts';
 import type { Config } from '../config.ts';
 import { FabricError } from '../errors.ts';
-import type { Change } from '../log/change.ts';
+import { type Change, INTERNAL } from '../log/change.ts';
 import type { ChangeLog } from '../log/change-log.ts';
 import { MemoryLog } from '../log/memory-log.ts';
 import { SegmentLog } from '../log/segment-log.ts';
@@ -14,14 +15,23 @@ import { Writer } from '../write/writer.ts';
 import { Checkpointer } from './checkpoint.ts';
 import type { DurableHome } from './durable-home.ts';
 import { Image } from './image/image.ts';
+import { type KeptImage, keptImage } from './kept-image.ts';
 import { MemoryHome } from './memory-home.ts';
+import { Merging } from './merging.ts';
 import { QuadstoreHome } from './quadstore-home.ts';
 import { type Recovery, recover } from './recovery.ts';
 import { SetHash } from './set-hash.ts';
 
 export interface StateOptions {
   /** Folders of the log and the store; absent: everything in memory. */
-  readonly folders: { readonly log: string; readonly store: string } | undefined;
+  readonly folders:
+    | {
+        readonly log: string;
+        readonly store: string;
+        /** The file of the image; absent: the store is scanned, and no file is written. */
+        readonly image?: string;
+      }
+    | undefined;
   readonly config: Config;
   readonly graphs: GraphNames;
   /** An empty one that somebody follows already; absent: one is made. */
@@ -42,9 +52,14 @@ export interface State {
   readonly writer: Writer;
   readonly checkpointer: Checkpointer;
   readonly recovery: Recovery;
+  /** Why the file of the image was not used; undefined where it was, or there is none. */
+  readonly cacheProblem: string | undefined;
   /** Finishes what was submitted, checkpoints and closes. */
   close(): Promise<void>;
 }
+
+/** A merge gives others a turn after so long. */
+const MERGE_TURN_MS = 2;
 
 /** @throws FabricError `log-damaged`, `store-damaged`, `data-directory-locked` */
 export async function openState(options: StateOptions): Promise<State> {
@@ -56,7 +71,9 @@ export async function openState(options: StateOptions): Promise<State> {
     log = folders
       ? await SegmentLog.open(folders.log, { segmentBytes: config.log.segmentBytes })
       : new MemoryLog();
-    return await assemble(options, home, log, now);
+    const kept =
+      folders?.image === undefined ? undefined : await keptImage(folders.image, { ...options, home, log });
+    return await assemble(options, home, log, now, kept);
   } catch (refusal) {
     await closeAll(log, home);
     throw refusal;
@@ -77,9 +94,11 @@ async function assemble(
   home: DurableHome,
   log: ChangeLog,
   now: () => number,
+  kept: KeptImage | undefined,
 ): Promise<State> {
-  const image = new Image({ graphs });
-  const hash = new SetHash();
+  const image = kept?.cached?.image ?? new Image({ graphs });
+  const hash = kept?.cached?.hash ?? new SetHash();
+  const isLoaded = kept?.cached !== undefined;
   const checkpointer = new Checkpointer({
     home,
     log,
@@ -88,6 +107,7 @@ async function assemble(
     intervalMs: config.checkpoint.intervalSeconds * 1000,
     changesMax: config.checkpoint.changesMax,
     dutyRatio: config.checkpoint.dutyRatio,
+    tailMax: { changes: config.writer.tailChangesMax, bytes: config.writer.tailBytesMax },
     retention: () => ({
       bytes: config.log.retentionBytes,
       since: now() - config.log.retentionDays * 86_400_000,
@@ -96,7 +116,16 @@ async function assemble(
     sleep: (ms) => sleep(ms),
     onError: onCheckpointError,
   });
-  const recovery = await recover({ home, log, image, records, hash, checkpointer });
+  const merging = new Merging({
+    image,
+    turnMs: MERGE_TURN_MS,
+    dutyRatio: config.image.mergeDutyRatio,
+    clock: () => performance.now(),
+    sleep: (ms) => sleep(ms),
+    onError: onCheckpointError,
+  });
+  const recovery = await recover({ home, log, image, records, hash, checkpointer, isLoaded });
+  if (!isLoaded) await kept?.write(image, hash);
   const writer = new Writer(
     {
       log,
@@ -109,26 +138,48 @@ async function assemble(
       onChange: (change) => {
         checkpointer.note(change);
         checkpointer.tick();
+        merging.tick();
         onChange(change);
       },
-      admit: () => refusalOf(checkpointer.tailLength, config),
+      admit: () => refusalOf(checkpointer, config),
+      samples: {
+        max: config.writer.samplesMax,
+        cause: { kind: 'sample', principal: INTERNAL.id, tenant: DEFAULT_TENANT },
+      },
     },
     recovery.lastAt,
   );
+  // A flush that fails leaves the samples waiting for the next; the writer says by itself why it refuses.
+  const flushing = setInterval(() => {
+    writer.flushSamples().catch(() => undefined);
+  }, config.writer.sampleFlushMs).unref();
   const close = async (): Promise<void> => {
+    clearInterval(flushing);
     await writer.close();
+    await merging.close();
     try {
       await checkpointer.finish();
+      await kept?.write(image, hash);
     } finally {
       await closeAll(log, home);
     }
   };
-  return { log, home, image, records, writer, checkpointer, recovery, close };
+  return { log, home, image, records, writer, checkpointer, recovery, cacheProblem: kept?.problem, close };
 }
 
-function refusalOf(tailLength: number, config: Config): FabricError | undefined {
-  if (tailLength < config.writer.tailChangesMax) return undefined;
-  return new FabricError('overloaded', `${tailLength} changes wait for a checkpoint`, {
-    extensions: { retryAfterSeconds: config.checkpoint.intervalSeconds, limit: 'writer.tailChangesMax' },
+function refusalOf({ tailLength, tailBytes }: Checkpointer, config: Config): FabricError | undefined {
+  const { tailChangesMax, tailBytesMax } = config.writer;
+  if (tailLength >= tailChangesMax) {
+    return overloaded(`${tailLength} changes wait for a checkpoint`, 'writer.tailChangesMax', config);
+  }
+  if (tailBytes >= tailBytesMax) {
+    return overloaded(`${tailBytes} bytes of log wait for a checkpoint`, 'writer.tailBytesMax', config);
+  }
+  return undefined;
+}
+
+function overloaded(message: string, limit: string, config: Config): FabricError {
+  return new FabricError('overloaded', message, {
+    extensions: { retryAfterSeconds: config.checkpoint.intervalSeconds, limit },
   });
 }

@@ -143,7 +143,7 @@ export class TopologyView {
 }
 
 /** Every link that states both ends and its latency; the others say nothing about a path. */
-export function readLinks(view: GraphView): NetworkLink[] {
+function readLinks(view: GraphView): NetworkLink[] {
   const links: NetworkLink[] = [];
   for (const [link, from] of pairs(view, cf.linkFrom)) {
     const to = onlyObjectOf(view, link, cf.linkTo);

@@ -111,7 +111,7 @@ function latest(...times: readonly (string | undefined)[]): string {
 }
 
 /** Whether two JSON values are equal; the order of members does not matter. */
-export function sameJson(a: Json, b: Json): boolean {
+function sameJson(a: Json, b: Json): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a) || Array.isArray(b)) {

@@ -37,6 +37,17 @@ export class RecordStore {
     return staged ? staged.before : this.#documents.get(keyOf(source, key));
   }
 
+  /** All documents as of the last publication, whatever is staged; tombstones included. */
+  durableAll(): RecordDocument[] {
+    const documents = new Map(this.#documents);
+    // The oldest of several stages of a record has what was there before all of them.
+    for (const { source, key, before } of this.#staged.toReversed()) {
+      if (before) documents.set(keyOf(source, key), before);
+      else documents.delete(keyOf(source, key));
+    }
+    return [...documents.values()];
+  }
+
   /** Documents of one source, tombstones left out. */
   *of(source: string): Iterable<RecordDocument> {
     for (const document of this.#documents.values()) {

@@ -11,8 +11,22 @@ export interface Row {
   readonly ratio: number | null;
   readonly floor: number | null;
   readonly aim: number | null;
-  /** Whether the floor holds. */
+  /** Floor and aim of the ratio, where the bar is set against the peer. */
+  readonly ratioFloor?: number;
+  readonly ratioAim?: number;
+  /** Whether the floors hold. */
   readonly ok: boolean;
+  /** Where the figure is from, when it is not of this run. */
+  readonly stored?: Origin;
+}
+
+/** Which run a figure is of. */
+export interface Origin {
+  readonly commit: string;
+  /** ISO 8601. */
+  readonly date: string;
+  /** What to run for another. */
+  readonly command: string;
 }
 
 export interface BenchOptions {
@@ -33,6 +47,8 @@ export interface Topic {
   readonly sizes: readonly number[];
   /** What `--long` adds; 50 000 unless the topic says otherwise. */
   readonly longSizes?: readonly number[];
+  /** Where none is given; 1 unless the topic says otherwise. */
+  readonly seed?: number;
   /** Yields a row as soon as it is known. */
   run(size: number, options: BenchOptions): AsyncIterable<Row>;
 }
@@ -45,11 +61,16 @@ interface Measured {
   readonly peer?: number | undefined;
   readonly floor?: number | undefined;
   readonly aim?: number | undefined;
+  /** Floor and aim of the ratio; the floor does not hold where the peer did not run. */
+  readonly ratioFloor?: number | undefined;
+  readonly ratioAim?: number | undefined;
 }
 
-export function row({ name, value, unit, better, peer, floor, aim }: Measured): Row {
-  const holds = floor === undefined || (better === 'higher' ? value >= floor : value <= floor);
+export function row({ name, value, unit, better, peer, floor, aim, ratioFloor, ratioAim }: Measured): Row {
   const ratio = peer === undefined ? null : better === 'higher' ? value / peer : peer / value;
+  const holds =
+    (floor === undefined || (better === 'higher' ? value >= floor : value <= floor)) &&
+    (ratioFloor === undefined || (ratio !== null && ratio >= ratioFloor));
   return {
     name,
     value: rounded(value),
@@ -58,6 +79,8 @@ export function row({ name, value, unit, better, peer, floor, aim }: Measured): 
     ratio: ratio === null ? null : rounded(ratio),
     floor: floor ?? null,
     aim: aim ?? null,
+    ...(ratioFloor === undefined ? {} : { ratioFloor }),
+    ...(ratioAim === undefined ? {} : { ratioAim }),
     ok: holds,
   };
 }

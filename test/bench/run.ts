@@ -13,6 +13,7 @@ const TOPICS: ReadonlyMap<string, () => Promise<Topic>> = new Map([
   ['sparql', async () => (await import('./sparql.ts')).sparql],
   ['rml', async () => (await import('./rml.ts')).rml],
   ['placement', async () => (await import('./placement.ts')).placement],
+  ['store', async () => (await import('./store.ts')).store],
 ]);
 
 const { positionals, values } = parseArgs({
@@ -20,7 +21,7 @@ const { positionals, values } = parseArgs({
   options: {
     only: { type: 'string' },
     size: { type: 'string' },
-    seed: { type: 'string', default: '1' },
+    seed: { type: 'string' },
     peers: { type: 'boolean', default: false },
     long: { type: 'boolean', default: false },
   },
@@ -41,7 +42,7 @@ const sizes =
 for (const size of sizes) {
   const options = {
     size,
-    seed: Number(values.seed),
+    seed: Number(values.seed ?? topic.seed ?? 1),
     long: values.long,
     peers: values.peers,
     wants: (name: string) => values.only === undefined || name.includes(values.only),
@@ -49,9 +50,17 @@ for (const size of sizes) {
   };
   for await (const found of topic.run(size, options)) {
     rows.push(found);
-    const bar = found.floor === null ? '' : ` (floor ${found.floor}${found.ok ? '' : ', NOT REACHED'})`;
+    const { floor, ratioFloor, stored } = found;
+    const bars = [
+      ...(floor === null ? [] : [`floor ${floor}`]),
+      ...(ratioFloor === undefined ? [] : [`floor ${ratioFloor} times the peer`]),
+      ...(found.ok ? [] : ['NOT REACHED']),
+      ...(stored === undefined ? [] : [`stored: ${stored.date}, ${stored.commit}`]),
+    ];
     const peer = found.peer === null ? '' : `, peer ${found.peer}, ratio ${found.ratio}`;
-    options.note(`${found.name}: ${found.value} ${found.unit}${peer}${bar}`);
+    options.note(
+      `${found.name}: ${found.value} ${found.unit}${peer}${bars.length === 0 ? '' : ` (${bars.join('; ')})`}`,
+    );
   }
 }
 if (rows.length === 0) {

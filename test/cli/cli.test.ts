@@ -1,6 +1,6 @@
 /** The command line as a user runs it: a process, its output and its exit code. */
 import assert from 'node:assert/strict';
-import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -9,8 +9,8 @@ import { type RunningService, runService } from '../../src/cli/run-service.ts';
 import { loadConfig } from '../../src/config.ts';
 import { makeContinuum } from '../../src/demo/continuum.ts';
 import { makeLogger } from '../../src/logging.ts';
-import { isomorphic } from '../../src/rdf/dataset.ts';
 import { parseRdf } from '../../src/rdf/parse.ts';
+import { isomorphic } from '../rdf/canonical.ts';
 import { fabric } from './command.ts';
 
 const sample = (...path: string[]): string => join('mappings', 'samples', ...path);
@@ -189,38 +189,6 @@ describe('fabric against a service', () => {
     const { out } = await fabric('dump', ...at());
     const quads = await parseRdf(out, { format: 'n-quads' });
     assert.ok(quads.length > 1000);
-  });
-});
-
-describe('fabric doctor', () => {
-  it('finds a directory sound, and damage in its log', async () => {
-    const directory = join(folder, 'examined');
-    const config = loadConfig({ overrides: { server: { port: 0 }, log: { segmentBytes: 65_536 } } });
-    const service = await runService(config, directory, makeLogger('silent'));
-    const { elements } = makeContinuum({ elements: 40, seed: 3 });
-    const path = join(folder, 'elements.json');
-    await writeFile(path, JSON.stringify(elements));
-    try {
-      assert.equal((await fabric('load', 'ngsi-ld', path, '--url', service.server.url)).code, 0);
-      const inUse = await fabric('doctor', '--data', directory);
-      assert.equal(inUse.code, 2);
-      assert.match(inUse.err, /in use/);
-    } finally {
-      await service.close();
-    }
-
-    const sound = await fabric('--json', 'doctor', '--data', directory);
-    assert.equal(sound.code, 0, sound.err);
-    assert.equal((JSON.parse(sound.out) as { records: number }).records, 40);
-
-    const log = join(directory, 'tenants', 'default', 'log');
-    const [first] = (await readdir(log)).sort();
-    const file = await open(join(log, first!), 'r+');
-    await file.write(Buffer.from([0xff]), 0, 1, 300);
-    await file.close();
-    const damaged = await fabric('doctor', '--data', directory);
-    assert.equal(damaged.code, 1, damaged.out + damaged.err);
-    assert.match(damaged.err, /log/);
   });
 });
 

@@ -1,18 +1,9 @@
 /** `fabric map` on input that is wrong: typed and located, never at the cost of a good record beside it. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { openMysql, PASSWORD, USER } from '../source/rml/mysql-stand-in.ts';
 import { fabric, start } from './command.ts';
-
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'fabric-bad-input-'));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+import { at, eachTestInAFolder, put } from './test-folder.ts';
 
 const PREFIXES = `@prefix rml: <http://w3id.org/rml/> .
 @prefix d2rq: <http://www.wiwiss.fu-berlin.de/suhl/bizer/D2RQ/0.1#> .
@@ -187,12 +178,6 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-const put = (name: string, content: string | Uint8Array): string => {
-  const path = join(folder, name);
-  writeFileSync(path, content);
-  return path;
-};
-
 function commandOf({ text, mapping, functions }: Case): readonly string[] {
   const name = /rml:path "([^"]*)"/.exec(mapping)?.[1];
   if (text !== undefined) put(name!, text);
@@ -204,6 +189,7 @@ const objectsIn = (out: string): readonly string[] =>
   [...out.matchAll(/^<[^ ]*> <[^ ]*> (.*) \.$/gm)].map(([, object]) => object!).sort();
 
 describe('fabric map, bad input', () => {
+  eachTestInAFolder();
   for (const [title, one] of Object.entries(CASES)) {
     it(`is told, and the rest goes on: ${title}`, async () => {
       const { code, out, err } = await fabric(...commandOf(one));
@@ -226,7 +212,7 @@ describe('fabric map, bad input', () => {
     const { letter } = one;
     if (letter === undefined) continue;
     it(`goes to the dead letters: ${title}`, async () => {
-      const path = join(folder, 'letters.ndjson');
+      const path = at('letters.ndjson');
       assert.equal((await fabric(...commandOf(one), '--dead-letters', path)).code, 3);
       const [first = ''] = readFileSync(path, 'utf8').split('\n');
       const told = JSON.parse(first) as Readonly<Record<string, unknown>>;
@@ -236,6 +222,7 @@ describe('fabric map, bad input', () => {
 });
 
 describe('fabric map, a line of 100 MB', () => {
+  eachTestInAFolder();
   const long = Buffer.alloc(100_000_000, 'x');
   const CASES_OF_LENGTH: Readonly<
     Record<string, readonly [string, string, string, readonly string[], RegExp]>
@@ -268,6 +255,7 @@ describe('fabric map, a line of 100 MB', () => {
 });
 
 describe('fabric map, a database that goes away', () => {
+  eachTestInAFolder();
   it('is told, leaves no half of an output, and is read when it is back', async () => {
     const standIn = await openMysql();
     const { port } = standIn;

@@ -1,25 +1,10 @@
 /** `fabric map --config`: configuration files of morph-KGC. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { parseIni } from '../../src/cli/ini.ts';
 import { fabric } from './command.ts';
-
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'fabric-config-'));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
-
-function put(name: string, text: string): string {
-  const path = join(folder, name);
-  writeFileSync(path, text);
-  return path;
-}
+import { at, eachTestInAFolder, put } from './test-folder.ts';
 
 /** In the vocabulary that users of morph-KGC have. */
 const LEGACY = `@prefix rr: <http://www.w3.org/ns/r2rml#> .
@@ -39,14 +24,15 @@ const TABLE = `@prefix rr: <http://www.w3.org/ns/r2rml#> .
 `;
 
 describe('fabric map --config', () => {
+  eachTestInAFolder();
   it('maps data sources to the output of the configuration', async () => {
-    mkdirSync(join(folder, 'mappings'));
+    mkdirSync(at('mappings'));
     put('mappings/people.rml.ttl', LEGACY);
     put('people.csv', 'id,name\n1,Ada\n2,nan\n3,\n4,Bob\n');
     const config = put(
       'config.ini',
       `[DEFAULT]
-main_dir: ${folder}
+main_dir: ${at()}
 
 [CONFIGURATION]
 # both separators are allowed
@@ -58,34 +44,34 @@ mappings: \${main_dir}/mappings
 file_path: \${main_dir}/people.csv
 `,
     );
-    const { code, err } = await fabric('map', '--config', config, '--allow-root', folder);
+    const { code, err } = await fabric('map', '--config', config, '--allow-root', at());
     assert.equal(code, 0, err);
     assert.doesNotMatch(err, /warning/);
     // `nan` and the empty text are no values unless na_values says otherwise.
-    assert.deepEqual(readFileSync(join(folder, 'graph.nq'), 'utf8').trim().split('\n'), [
+    assert.deepEqual(readFileSync(at('graph.nq'), 'utf8').trim().split('\n'), [
       '<http://example.org/1> <http://example.org/name> "Ada" .',
       '<http://example.org/4> <http://example.org/name> "Bob" .',
     ]);
   });
 
   it('reads tables from db_url', async () => {
-    const database = new DatabaseSync(join(folder, 'people.db'));
+    const database = new DatabaseSync(at('people.db'));
     database.exec(`CREATE TABLE person (id INTEGER, name TEXT); INSERT INTO person VALUES (1, 'Ada')`);
     database.close();
     const mapping = put('table.ttl', TABLE);
     const config = put(
       'config.ini',
       `[CONFIGURATION]
-output_file: ${join(folder, 'graph.nt')}
+output_file: ${at('graph.nt')}
 [DB]
 mappings: ${mapping}
-db_url: sqlite:///${join(folder, 'people.db')}
+db_url: sqlite:///${at('people.db')}
 `,
     );
     const { code, err } = await fabric('map', '--config', config);
     assert.equal(code, 0, err);
     assert.equal(
-      readFileSync(join(folder, 'graph.nt'), 'utf8'),
+      readFileSync(at('graph.nt'), 'utf8'),
       '<http://example.org/1> <http://example.org/name> "Ada" .\n',
     );
   });
@@ -94,7 +80,7 @@ db_url: sqlite:///${join(folder, 'people.db')}
     const config = put(
       'config.ini',
       `[CONFIGURATION]
-output_file: ${join(folder, 'graph.nt')}
+output_file: ${at('graph.nt')}
 number_of_processes: 4
 mapping_partitioning: MAXIMAL
 output_kafka_server: broker:9092
@@ -129,16 +115,16 @@ connect_args: {}
       assert.match(named[0]!, /config\.ini:\d+: /);
     }
     assert.equal(warnings.length, keys.length, err);
-    assert.ok(existsSync(join(folder, 'graph.nt')));
+    assert.ok(existsSync(at('graph.nt')));
   });
 
   it('writes its notes to the log file too, and few of them when told so', async () => {
-    const log = join(folder, 'run.log');
+    const log = at('run.log');
     const config = (level: string): string =>
       put(
         'config.ini',
         `[CONFIGURATION]
-output_file: ${join(folder, 'graph.nt')}
+output_file: ${at('graph.nt')}
 logging_level: ${level}
 logging_file: ${log}
 [A]

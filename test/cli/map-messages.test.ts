@@ -1,10 +1,9 @@
 /** `fabric map` over MQTT: messages are documents, quads stream out, brokers come and go. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { Broker, until } from '../broker.ts';
 import { fabric, type Started, start } from './command.ts';
+import { at, eachTestInAFolder, put } from './test-folder.ts';
 
 const PREFIXES = `@prefix rml: <http://w3id.org/rml/> .
 @prefix td: <https://www.w3.org/2019/wot/td#> .
@@ -14,21 +13,19 @@ const PREFIXES = `@prefix rml: <http://w3id.org/rml/> .
 
 describe('fabric map, MQTT', function () {
   this.timeout(60_000);
-  let folder: string;
   let broker: Broker;
   let started: Started | undefined;
   let err = '';
   let out = '';
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'fabric-messages-'));
     broker = await Broker.open();
   });
   afterEach(async () => {
     started?.process.kill('SIGKILL');
     await started?.ended;
     await broker.close();
-    rmSync(folder, { recursive: true, force: true });
   });
+  eachTestInAFolder();
 
   /** A triples map over a topic: a value an id. */
   const map = (topic: string, more = ''): string => `
@@ -40,9 +37,7 @@ describe('fabric map, MQTT', function () {
 `;
 
   function write(...maps: readonly string[]): string {
-    const path = join(folder, 'map.ttl');
-    writeFileSync(path, PREFIXES + maps.join(''));
-    return path;
+    return put('map.ttl', PREFIXES + maps.join(''));
   }
 
   async function follow(
@@ -76,7 +71,7 @@ describe('fabric map, MQTT', function () {
   });
 
   it('ends after --messages, and the output appears whole', async () => {
-    const path = join(folder, 'out.nq');
+    const path = at('out.nq');
     await follow(['heat'], write(map('heat')), '--messages', '3', '-o', path);
     await broker.publish('heat', reading('1', 'a'), reading('2', 'b'), reading('3', 'c'), reading('4', 'd'));
     const ended = await started?.ended;
@@ -92,7 +87,7 @@ describe('fabric map, MQTT', function () {
   });
 
   it('reads several topics at once, and tables before them', async () => {
-    writeFileSync(join(folder, 'places.csv'), 'id,place\n1,cellar\n2,roof\n');
+    put('places.csv', 'id,place\n1,cellar\n2,roof\n');
     const places = `<#Places> rml:logicalSource [ rml:source [ a rml:FilePath ; rml:root rml:MappingDirectory ;
         rml:path "places.csv" ] ; rml:referenceFormulation rml:CSV ] ;
       rml:subjectMap [ rml:template "http://example.org/{place}" ] .`;
@@ -113,7 +108,7 @@ describe('fabric map, MQTT', function () {
   });
 
   it('goes on after a message that is no JSON, and answers 3', async () => {
-    const letters = join(folder, 'letters.ndjson');
+    const letters = at('letters.ndjson');
     await follow(['heat'], write(map('heat')), '--messages', '3', '--dead-letters', letters);
     await broker.publish('heat', reading('1', 'a'), '{"id": ', reading('2', 'b'));
     const ended = await started?.ended;
@@ -184,8 +179,7 @@ describe('fabric map, MQTT', function () {
   });
 
   it('reads a file in place of a topic', async () => {
-    const data = join(folder, 'heat.json');
-    writeFileSync(data, reading('1', 'a'));
+    const data = put('heat.json', reading('1', 'a'));
     const ran = await fabric('map', write(map('heat')), '--source', `${broker.address}/heat=${data}`);
     assert.deepEqual([ran.code, ran.out], [0, line('1', 'a')], ran.err);
   });

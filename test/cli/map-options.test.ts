@@ -1,10 +1,9 @@
 /** `fabric map` for people who come from other engines: options, and what is said where something is amiss. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { fabric } from './command.ts';
+import { at, eachTestInAFolder, put } from './test-folder.ts';
 
 const PREFIXES = `@prefix rml: <http://w3id.org/rml/> .
 @prefix rr: <http://www.w3.org/ns/r2rml#> .
@@ -13,19 +12,7 @@ const PREFIXES = `@prefix rml: <http://w3id.org/rml/> .
 
 describe('fabric map, options', function () {
   this.timeout(60_000);
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'fabric-options-'));
-  });
-  afterEach(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  function put(name: string, text: string): string {
-    const path = join(folder, name);
-    writeFileSync(path, text);
-    return path;
-  }
+  eachTestInAFolder();
 
   const mapping = (file: string, formulation: string, object: string): string => `${PREFIXES}
 <#Things> rml:logicalSource [ rml:source [ a rml:FilePath ; rml:root rml:MappingDirectory ; rml:path "${file}" ] ;
@@ -68,7 +55,7 @@ describe('fabric map, options', function () {
   });
 
   it('asks the database of --db-url for tables whose mapping names none, and says so without it', async () => {
-    const database = new DatabaseSync(join(folder, 'things.db'));
+    const database = new DatabaseSync(at('things.db'));
     database.exec(`CREATE TABLE t (id INTEGER, v TEXT); INSERT INTO t VALUES (1, 'a'), (2, 'b')`);
     database.close();
     const path = put(
@@ -76,12 +63,7 @@ describe('fabric map, options', function () {
       `${PREFIXES} <#T> rr:logicalTable [ rr:tableName "t" ] ; rr:subjectMap [ rr:template "http://example.org/{id}" ] ;
         rr:predicateObjectMap [ rr:predicate ex:v ; rr:objectMap [ rr:column "v" ] ] .`,
     );
-    const { code, out, err } = await fabric(
-      'map',
-      path,
-      '--db-url',
-      `sqlite:///${join(folder, 'things.db')}`,
-    );
+    const { code, out, err } = await fabric('map', path, '--db-url', `sqlite:///${at('things.db')}`);
     assert.deepEqual([code, out], [0, line(1, 'a') + line(2, 'b')], err);
     const without = await fabric('map', path);
     assert.equal(without.code, 2);
@@ -89,15 +71,15 @@ describe('fabric map, options', function () {
   });
 
   it('takes the mappings of a folder', async () => {
-    mkdirSync(join(folder, 'maps'));
+    mkdirSync(at('maps'));
     put('maps/a.csv', 'id,v\n1,a\n');
     put('maps/b.csv', 'id,v\n2,b\n');
     put('maps/a.ttl', mapping('a.csv', 'rml:CSV', 'rml:reference "v"'));
     put('maps/b.ttl', mapping('b.csv', 'rml:CSV', 'rml:reference "v"'));
-    const { code, out, err } = await fabric('map', join(folder, 'maps'));
+    const { code, out, err } = await fabric('map', at('maps'));
     assert.deepEqual([code, out.split(/(?<=\n)/).sort()], [0, [line(1, 'a'), line(2, 'b')]], err);
-    mkdirSync(join(folder, 'empty'));
-    assert.match((await fabric('map', join(folder, 'empty'))).err, /is a folder without mapping documents/);
+    mkdirSync(at('empty'));
+    assert.match((await fabric('map', at('empty'))).err, /is a folder without mapping documents/);
   });
 
   const ENGINES: readonly [string, readonly string[]][] = [

@@ -1,29 +1,12 @@
 /** `fabric map` as a user runs it: outputs, several mappings, what fails and where it goes, targets. */
 import assert from 'node:assert/strict';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { isomorphic } from '../../src/rdf/dataset.ts';
 import { parseRdf } from '../../src/rdf/parse.ts';
 import { readDump } from '../conformance/targets.ts';
+import { isomorphic } from '../rdf/canonical.ts';
 import { fabric, type Ran } from './command.ts';
-
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'fabric-map-'));
-});
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+import { at, eachTestInAFolder, put } from './test-folder.ts';
 
 const PREFIXES = `@prefix rml: <http://w3id.org/rml/> .
 @prefix ex: <http://example.org/> .
@@ -40,24 +23,19 @@ const people = (more = ''): string => `${PREFIXES}
   rml:referenceFormulation rml:CSV .
 `;
 
-function put(name: string, text: string): string {
-  const path = join(folder, name);
-  writeFileSync(path, text);
-  return path;
-}
-
 const GOOD = 'id,name,age\n1,Ada,36\n2,Bob,40\n';
 const BAD = 'id,name,age\n1,Ada,36\n2,Bob,forty\n3,Cy,7\n';
 
 const lines = (text: string): string[] => text.trim().split('\n').sort();
 
 describe('fabric map', () => {
+  eachTestInAFolder();
   const formats = ['nq', 'nt', 'ttl', 'trig', 'n3', 'jsonld', 'rdfxml', 'rdfjson'];
   for (const format of formats) {
     it(`writes ${format}, to a file and to standard output`, async () => {
       put('people.csv', GOOD);
       const mapping = put('map.ttl', people());
-      const path = join(folder, `out.${format}`);
+      const path = at(`out.${format}`);
       const filed = await fabric('map', mapping, '-o', path, '--format', format);
       assert.equal(filed.code, 0, filed.err);
       assert.match(filed.err, /4 quads .*written to /);
@@ -71,7 +49,7 @@ describe('fabric map', () => {
 
   it('takes format and compression from the ending of the output', async () => {
     put('people.csv', GOOD);
-    const path = join(folder, 'out.ttl.gz');
+    const path = at('out.ttl.gz');
     const { code, err } = await fabric('map', put('map.ttl', people()), '-o', path);
     assert.equal(code, 0, err);
     assert.match(gunzipSync(readFileSync(path)).toString(), /<http:\/\/example.org\/1> /);
@@ -80,7 +58,7 @@ describe('fabric map', () => {
 
   it('runs several mappings as one, without duplicates', async () => {
     put('people.csv', GOOD);
-    mkdirSync(join(folder, 'b'));
+    mkdirSync(at('b'));
     put('b/people.csv', 'id,name,age\n2,Bob,40\n3,Cy,7\n');
     const mappings = [put('a.ttl', people()), put('b/b.ttl', people())];
     const { code, out, err } = await fabric('map', ...mappings);
@@ -110,6 +88,7 @@ describe('fabric map', () => {
 });
 
 describe('fabric map, what fails', () => {
+  eachTestInAFolder();
   const run = (data: string, ...args: readonly string[]): Promise<Ran> => {
     put('people.csv', data);
     return fabric('map', put('map.ttl', people()), ...args);
@@ -129,11 +108,11 @@ describe('fabric map, what fails', () => {
     assert.equal(code, 2);
     assert.match(err, /map\.ttl:\d+:\d+: .*forty/);
     assert.equal(readFileSync(path, 'utf8'), 'old');
-    assert.deepEqual(readdirSync(folder).sort(), ['map.ttl', 'out.nq', 'people.csv']);
+    assert.deepEqual(readdirSync(at()).sort(), ['map.ttl', 'out.nq', 'people.csv']);
   });
 
   it('keeps dead letters with their places, and records only when asked', async () => {
-    const path = join(folder, 'dead.ndjson');
+    const path = at('dead.ndjson');
     const first = await run(BAD, '--dead-letters', path);
     assert.equal(first.code, 3);
     assert.doesNotMatch(first.err, /forty/);
@@ -205,6 +184,7 @@ describe('fabric map, what fails', () => {
 });
 
 describe('fabric map, targets of the mapping', () => {
+  eachTestInAFolder();
   const target = (path: string, more = ''): string =>
     `; rml:logicalTarget [ a rml:LogicalTarget ;
        rml:target [ a rml:FilePath ; rml:root rml:MappingDirectory ; rml:path "${path}" ] ; ${more}
@@ -217,7 +197,7 @@ describe('fabric map, targets of the mapping', () => {
     assert.equal(code, 0, err);
     assert.equal(out, '');
     assert.match(err, /^4 quads/);
-    assert.equal((await readDump(join(folder, 'dump.ttl.gz'))).length, 4);
+    assert.equal((await readDump(at('dump.ttl.gz'))).length, 4);
   });
 
   it('are refused outside of the folders before anything is read', async () => {
@@ -226,6 +206,6 @@ describe('fabric map, targets of the mapping', () => {
     const { code, err } = await fabric('map', mapping);
     assert.equal(code, 2);
     assert.match(err, /lies outside of the folders/);
-    assert.equal(existsSync(join(folder, '../../outside.ttl')), false);
+    assert.equal(existsSync(at('../../outside.ttl')), false);
   });
 });

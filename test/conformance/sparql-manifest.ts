@@ -66,8 +66,8 @@ export async function readDataset(files: DatasetFiles): Promise<RDF.Quad[]> {
     const format = formatOfFile(file.path) ?? 'turtle';
     const label = `f${ordinal++}_`;
     for (const q of await parseRdf(text, { format, baseIRI: file.iri })) {
-      const own = <T extends RDF.Term>(term: T): T =>
-        term.termType === 'BlankNode' ? (blankNode(label + term.value) as unknown as T) : term;
+      const own = <T extends RDF.Term>(term: T): T | RDF.BlankNode =>
+        term.termType === 'BlankNode' ? blankNode(label + term.value) : term;
       quads.push(quad(own(q.subject), q.predicate, own(q.object), graph ?? q.graph));
     }
   };

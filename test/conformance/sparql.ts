@@ -5,7 +5,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FabricError, messageOf } from '../../src/errors.ts';
-import { isomorphic } from '../../src/rdf/dataset.ts';
 import { formatOfFile } from '../../src/rdf/formats.ts';
 import { parseRdf } from '../../src/rdf/parse.ts';
 import { quadKey } from '../../src/rdf/terms.ts';
@@ -13,6 +12,7 @@ import { Algebra, type ParsedQuery } from '../../src/sparql/algebra.ts';
 import type { QueryResult } from '../../src/sparql/result.ts';
 import { serialiseResult } from '../../src/sparql/serialise.ts';
 import { dataPath } from '../data.ts';
+import { isomorphic } from '../rdf/canonical.ts';
 import { engineOf, viewOf } from '../sparql/fixture.ts';
 import { readResult, sameTable } from '../sparql/result-files.ts';
 import { type ManifestCase, readDataset, readManifest } from './sparql-manifest.ts';

@@ -9,13 +9,13 @@ import { join } from 'node:path';
 import { gunzipSync, inflateRawSync } from 'node:zlib';
 import { mapSources, type RunMappingOptions, type SourceAccess } from '../../src/mapping/execute/batch.ts';
 import type { MappingPlan } from '../../src/mapping/plan.ts';
-import { isomorphic } from '../../src/rdf/dataset.ts';
 import { parseRdf, parseTurtleFamily } from '../../src/rdf/parse.ts';
-import { readRdfJson } from '../../src/rdf/rdf-json.ts';
 import { literal, quad, type RDF } from '../../src/rdf/terms.ts';
 import { formatOfPath } from '../../src/target/format.ts';
 import { QuadRouter, targetsOf } from '../../src/target/router.ts';
 import type { QuadSink } from '../../src/target/sink.ts';
+import { isomorphic } from '../rdf/canonical.ts';
+import { readRdfJson } from '../rdf/rdf-json-reader.ts';
 
 /** The quads of the default output; those of targets lie in `folder`, where the run was. */
 export interface MappedToTargets {

@@ -3,36 +3,15 @@
  * with: what it comes to in the end is what it would be if nothing had ever happened to it.
  */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { removeFolder, type ServeProcess, serve, startFabric, temporaryFolder, until } from './harness.ts';
+import { thingsAtSites, thingsMapping } from './things.ts';
 
 const SEED = Number(process.env['SEED'] ?? 1);
 const ROUNDS = Number(process.env['FABRIC_CRASH_ROUNDS'] ?? 4);
 const THINGS = 400;
-
-const thingsMapping = (property: string): string => `
-@prefix rml: <http://w3id.org/rml/> .
-@prefix cf: <https://w3id.org/continuum-fabric/ns#> .
-@prefix ex: <http://ex.org/> .
-ex:thing rml:logicalSource [ rml:source [ a cf:Records ] ; rml:referenceFormulation rml:JSONPath ] ;
-  rml:subjectMap [ rml:template "http://ex.org/thing/{id}" ] ;
-  rml:predicateObjectMap [ rml:predicate ex:${property} ; rml:objectMap [ rml:reference "v" ] ] ;
-  rml:predicateObjectMap [ rml:predicate ex:at ; rml:objectMap [ rml:parentTriplesMap ex:site ;
-    rml:joinCondition [ rml:child "site" ; rml:parent "id" ] ] ] .
-ex:site rml:logicalSource [ rml:source [ a cf:Records ; cf:sourceName "sites" ] ; rml:referenceFormulation rml:JSONPath ] ;
-  rml:subjectMap [ rml:template "http://ex.org/site/{name}" ] .
-`;
-
-const SITES = `
-@prefix rml: <http://w3id.org/rml/> .
-@prefix cf: <https://w3id.org/continuum-fabric/ns#> .
-@prefix ex: <http://ex.org/> .
-ex:site rml:logicalSource [ rml:source [ a cf:Records ] ; rml:referenceFormulation rml:JSONPath ] ;
-  rml:subjectMap [ rml:template "http://ex.org/site/{name}" ; rml:class ex:Site ] .
-`;
 
 /** What a round does before the process is killed, all of it at once. */
 interface Round {
@@ -57,17 +36,11 @@ const LAST: Round = { property: 'fourth', name: undefined, things: 0, killAfterM
 describe('end to end: kill -9 while records are mapped again', function () {
   this.timeout(40_000 * Math.max(6, ROUNDS));
   const folder = temporaryFolder();
-  const files = { things: join(folder, 'things.ttl'), sites: join(folder, 'sites.ttl') };
-  writeFileSync(files.things, thingsMapping('first'));
-  writeFileSync(files.sites, SITES);
   const config = {
     writer: { groupLengthMax: 20 },
     records: { joinedMax: 15 },
     checkpoint: { changesMax: 60, intervalSeconds: 1 },
-    sources: [
-      { name: 'things', kind: 'http', format: 'json', key: 'id', mapping: files.things },
-      { name: 'sites', kind: 'http', format: 'json', key: 'id', mapping: files.sites },
-    ],
+    sources: thingsAtSites(folder).sources,
   };
   let running: ServeProcess | undefined;
   after(async () => {

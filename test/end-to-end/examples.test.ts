@@ -84,6 +84,8 @@ function addressOf(path: string, values: ReadonlyMap<Parameter, unknown>): strin
   for (const [parameter, value] of values) {
     if (parameter.in === 'path') {
       address = address.replace(`{${parameter.name}}`, encodeURIComponent(String(value)));
+    } else if (Array.isArray(value)) {
+      for (const item of value) query.append(parameter.name, String(item));
     } else if (typeof value === 'object' && value !== null) {
       for (const [name, member] of Object.entries(value)) query.append(name, String(member));
     } else query.append(parameter.name, String(value));

@@ -9,12 +9,12 @@ import { type Fabric, openFabric } from '../../src/fabric.ts';
 import { ANONYMOUS, type Change } from '../../src/log/change.ts';
 import { runMapping } from '../../src/mapping/map.ts';
 import { compileMapping, type LogicalSource, type MappingPlan } from '../../src/mapping/plan.ts';
-import { textData } from '../../src/mapping/reference/text.ts';
-import { canonicalNQuads } from '../../src/rdf/dataset.ts';
 import { GraphNames } from '../../src/rdf/graphs.ts';
 import { quad, type RDF } from '../../src/rdf/terms.ts';
 import type { RequestContext } from '../../src/service.ts';
 import { RecordStore } from '../../src/write/record-store.ts';
+import { canonicalNQuads } from '../rdf/canonical.ts';
+import { textData } from '../text-data.ts';
 import { removeFolder, startFabric, temporaryFolder } from './harness.ts';
 
 const PREFIXES = `

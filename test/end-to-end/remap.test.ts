@@ -4,27 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ANONYMOUS, type Change } from '../../src/log/change.ts';
 import { removeFolder, startFabric, type TestFabric, temporaryFolder } from './harness.ts';
-
-const mapping = (property: string): string => `
-@prefix rml: <http://w3id.org/rml/> .
-@prefix cf: <https://w3id.org/continuum-fabric/ns#> .
-@prefix ex: <http://ex.org/> .
-ex:thing rml:logicalSource [ rml:source [ a cf:Records ] ; rml:referenceFormulation rml:JSONPath ] ;
-  rml:subjectMap [ rml:template "http://ex.org/thing/{id}" ] ;
-  rml:predicateObjectMap [ rml:predicate ex:${property} ; rml:objectMap [ rml:reference "v" ] ] ;
-  rml:predicateObjectMap [ rml:predicate ex:at ; rml:objectMap [ rml:parentTriplesMap ex:site ;
-    rml:joinCondition [ rml:child "site" ; rml:parent "id" ] ] ] .
-ex:site rml:logicalSource [ rml:source [ a cf:Records ; cf:sourceName "sites" ] ; rml:referenceFormulation rml:JSONPath ] ;
-  rml:subjectMap [ rml:template "http://ex.org/site/{name}" ] .
-`;
-
-const SITES = `
-@prefix rml: <http://w3id.org/rml/> .
-@prefix cf: <https://w3id.org/continuum-fabric/ns#> .
-@prefix ex: <http://ex.org/> .
-ex:site rml:logicalSource [ rml:source [ a cf:Records ] ; rml:referenceFormulation rml:JSONPath ] ;
-  rml:subjectMap [ rml:template "http://ex.org/site/{name}" ; rml:class ex:Site ] .
-`;
+import { thingsAtSites, thingsMapping } from './things.ts';
 
 const COUNT = 800;
 const CONTEXT = { principal: ANONYMOUS, tenant: 'default', requestId: 'test' };
@@ -32,16 +12,11 @@ const CONTEXT = { principal: ANONYMOUS, tenant: 'default', requestId: 'test' };
 describe('end to end: mapping the records of a live fabric again', function () {
   this.timeout(60_000);
   const folder = temporaryFolder();
-  const file = join(folder, 'things.ttl');
-  const sites = join(folder, 'sites.ttl');
-  writeFileSync(sites, SITES);
+  const { things: file, sources } = thingsAtSites(folder);
   const config = {
     writer: { groupLengthMax: 40 },
     records: { joinedMax: 25 },
-    sources: [
-      { name: 'things', kind: 'http', format: 'json', key: 'id', mapping: file },
-      { name: 'sites', kind: 'http', format: 'json', key: 'id', mapping: sites },
-    ],
+    sources,
   };
   const directories: string[] = [];
   after(() => {
@@ -52,7 +27,7 @@ describe('end to end: mapping the records of a live fabric again', function () {
   async function filled(): Promise<{ readonly directory: string; readonly seq: number }> {
     const directory = join(folder, `data-${directories.length}`);
     directories.push(directory);
-    writeFileSync(file, mapping('first'));
+    writeFileSync(file, thingsMapping('first'));
     await using fabric = await startFabric({ config, directory });
     await fabric.ingest('sites', [{ id: 's', name: 'old' }]);
     const things = Array.from({ length: COUNT }, (_, index) => ({ id: `t${index}`, v: index, site: 's' }));
@@ -74,7 +49,7 @@ describe('end to end: mapping the records of a live fabric again', function () {
 
   it('serves and takes in while it runs; what comes in is mapped by the new mapping at once', async () => {
     const { directory, seq } = await filled();
-    writeFileSync(file, mapping('second'));
+    writeFileSync(file, thingsMapping('second'));
     await using fabric = await startFabric({ config, directory });
     const { remap, mappingVersion } = statusOf(fabric);
     assert.ok(remap && remap.done < remap.total && remap.total === COUNT, JSON.stringify(remap));
@@ -97,7 +72,7 @@ describe('end to end: mapping the records of a live fabric again', function () {
 
   it('goes on where it was after a restart', async () => {
     const { directory, seq } = await filled();
-    writeFileSync(file, mapping('second'));
+    writeFileSync(file, thingsMapping('second'));
     const first = await startFabric({ config, directory });
     while ((statusOf(first).remap?.done ?? COUNT) < 100)
       await new Promise((resolve) => setTimeout(resolve, 1));
@@ -118,10 +93,10 @@ describe('end to end: mapping the records of a live fabric again', function () {
 
   it('begins anew when yet another mapping comes in between', async () => {
     const { directory } = await filled();
-    writeFileSync(file, mapping('second'));
+    writeFileSync(file, thingsMapping('second'));
     await using fabric = await startFabric({ config, directory });
     assert.ok(statusOf(fabric).remap);
-    await fabric.fabric.reloadMapping(CONTEXT, 'things', mapping('third'));
+    await fabric.fabric.reloadMapping(CONTEXT, 'things', thingsMapping('third'));
     await fabric.fabric.tick();
     assert.equal(await count(fabric, '?s <http://ex.org/third> ?v'), COUNT);
     assert.equal(await count(fabric, '?s <http://ex.org/first>|<http://ex.org/second> ?v'), 0);

@@ -2,6 +2,7 @@
  * A stand-in for the fabric where only the protocol is at stake: it answers in fixed ways and writes down
  * what it was asked. What the fabric itself does is tested through the real one.
  */
+import { Readable } from 'node:stream';
 import { type Config, loadConfig } from '../../src/config.ts';
 import { FabricError } from '../../src/errors.ts';
 import type { Change } from '../../src/log/change.ts';
@@ -69,6 +70,11 @@ function defaults(config: Config): FabricService {
       records: 1,
       queueLength: 0,
       tailLength: 2,
+      tailBytes: 0,
+      samplesWaiting: 0,
+      storageFull: false,
+      feed: { subscribers: 1, dropped: 3 },
+      readers: [{ label: 'dump', held: 1, oldestSeconds: 12.5, oldestSeq: 4, evicted: 2 }],
       sources: [
         {
           name: 'lines',
@@ -98,6 +104,18 @@ function defaults(config: Config): FabricService {
       return Promise.resolve({ seq: 8, added: 1, removed: 0 });
     },
     dump: () => ({ seq: 6, quads: QUADS, [Symbol.dispose]: () => undefined }),
+    dumpAt: (_context, seq) => Promise.resolve({ seq, quads: QUADS, [Symbol.dispose]: () => undefined }),
+    loadQuads: async (_context, body) => {
+      let offset = 0;
+      for await (const chunk of body) offset += chunk.length;
+      return { seq: 8, statements: 2, added: 1, offset };
+    },
+    quadLoad: (_context, id) => ({ id, offset: 5 }),
+    backup: () => ({
+      seq: 6,
+      chunks: Readable.from([Buffer.from('archive')]),
+      [Symbol.dispose]: () => undefined,
+    }),
     namedQueries: () => [
       {
         name: 'elements',
@@ -118,6 +136,9 @@ function defaults(config: Config): FabricService {
     confirmDecision: () => Promise.resolve({ seq: 10 }),
     explainDecision: () => Promise.resolve(placementAnswer(2)),
     changes: (_context, fromSeq, limit) => changesFrom(fromSeq, limit),
+    follow: () => {
+      throw new FabricError('overloaded', 'Nobody can follow a stand-in');
+    },
     close: () => Promise.resolve(),
   };
 }

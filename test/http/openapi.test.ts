@@ -27,7 +27,8 @@ function routesOf(app: Express): Set<string> {
       walk(handle.stack ?? []);
     }
   };
-  walk((app.router as unknown as { stack: readonly Layer[] }).stack); // the types do not tell of the stack
+  // The published types do not tell of the stack.
+  walk((app.router as unknown as { stack: readonly Layer[] }).stack);
   return found;
 }
 
@@ -68,6 +69,7 @@ describe('http: OpenAPI', () => {
         newId: v7,
         ontology: [],
         bodyIdleMs: 1_000,
+        closing: new AbortController().signal,
         count: metrics.count,
       },
       { metrics, draining: () => false },

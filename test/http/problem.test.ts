@@ -32,6 +32,8 @@ const STATUS: Readonly<Record<ProblemType, number>> = {
   'log-unavailable': 503,
   'log-damaged': 500,
   'store-damaged': 500,
+  'backup-damaged': 422,
+  'backup-unknown': 422,
   'data-directory-unusable': 500,
   'data-directory-locked': 500,
   unauthenticated: 401,

@@ -136,10 +136,9 @@ describe('segment log', () => {
         await writeFile(path, damagedBytes);
         const result = await outcome(directory);
         if ('refused' in result) assert.equal(result.refused, 'log-damaged');
-        else if (result.cut) cuts++;
+        else if (result.seqs.length < 60) cuts++;
         else {
           harmless++;
-          assert.equal(result.seqs.length, 60);
         }
         await writeFile(path, whole);
       }

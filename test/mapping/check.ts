@@ -8,10 +8,10 @@ import { runMapping } from '../../src/mapping/map.ts';
 import { compileMapping, type LogicalSource } from '../../src/mapping/plan.ts';
 import type { Diagnostic } from '../../src/mapping/record.ts';
 import type { SourceData } from '../../src/mapping/reference/formulation.ts';
-import { textData } from '../../src/mapping/reference/text.ts';
-import { canonicalNQuads } from '../../src/rdf/dataset.ts';
 import { parseTurtleFamily } from '../../src/rdf/parse.ts';
 import type { RDF } from '../../src/rdf/terms.ts';
+import { canonicalNQuads } from '../rdf/canonical.ts';
+import { textData } from '../text-data.ts';
 
 export const PREFIXES = `
 @prefix rml: <http://w3id.org/rml/> .

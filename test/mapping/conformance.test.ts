@@ -2,14 +2,14 @@ import { deepEqual, equal } from 'node:assert/strict';
 import { runMapping } from '../../src/mapping/map.ts';
 import { compileMapping } from '../../src/mapping/plan.ts';
 import type { SourceData } from '../../src/mapping/reference/formulation.ts';
-import { textData } from '../../src/mapping/reference/text.ts';
 import { overrideOf } from '../../src/mapping/source-override.ts';
-import { isomorphic } from '../../src/rdf/dataset.ts';
 import { parseTurtleFamily } from '../../src/rdf/parse.ts';
 import type { RDF } from '../../src/rdf/terms.ts';
 import { rmlSuites } from '../conformance/rml.ts';
 import { expectedFailures, runCases } from '../conformance/suite.ts';
 import { describeWithData, readData } from '../data.ts';
+import { isomorphic } from '../rdf/canonical.ts';
+import { textData } from '../text-data.ts';
 
 /** Number of cases by suite. */
 const CASES: Readonly<Record<string, number>> = {

@@ -4,9 +4,10 @@ import { FabricError } from '../../src/errors.ts';
 import { runMapping } from '../../src/mapping/map.ts';
 import { compileMapping } from '../../src/mapping/plan.ts';
 import type { SourceData } from '../../src/mapping/reference/formulation.ts';
-import { textData } from '../../src/mapping/reference/text.ts';
-import { canonicalNQuads, distinctQuads } from '../../src/rdf/dataset.ts';
+import { distinctQuads } from '../../src/rdf/dataset.ts';
 import { blankNode, quad, type RDF, toNQuads } from '../../src/rdf/terms.ts';
+import { canonicalNQuads } from '../rdf/canonical.ts';
+import { textData } from '../text-data.ts';
 import { type Scenario, scenarios } from './oracle/arbitrary.ts';
 import { interpret } from './oracle/oracle.ts';
 

@@ -2,9 +2,9 @@ import { deepEqual, equal } from 'node:assert/strict';
 import fc from 'fast-check';
 import { mapRecord } from '../../src/mapping/map.ts';
 import { compileMapping } from '../../src/mapping/plan.ts';
-import { canonicalNQuads } from '../../src/rdf/dataset.ts';
 import { parseTurtleFamily } from '../../src/rdf/parse.ts';
 import { blankNode, type RDF } from '../../src/rdf/terms.ts';
+import { canonicalNQuads } from '../rdf/canonical.ts';
 import { checkMapping, checkRefusal, jsonMap, type MappingCase, PREFIXES, runInput } from './check.ts';
 
 const gather = (members: string, as = 'List', more = ''): string =>

@@ -6,9 +6,9 @@ import { loadMappingSyntax, mappingFormatOf } from '../../src/mapping/parse/synt
 import { compileMapping } from '../../src/mapping/plan.ts';
 import type { Diagnostic } from '../../src/mapping/record.ts';
 import type { SourceData } from '../../src/mapping/reference/formulation.ts';
-import { textData } from '../../src/mapping/reference/text.ts';
 import { toNQuads } from '../../src/rdf/terms.ts';
 import { dataPath, describeWithData, readData } from '../data.ts';
+import { textData } from '../text-data.ts';
 
 const FOLDER = ['rml', 'gtfs'] as const;
 

@@ -6,10 +6,10 @@ import { LiveMapping } from '../../src/mapping/live/live-mapping.ts';
 import { runMapping } from '../../src/mapping/map.ts';
 import { compileMapping, type MappingPlan } from '../../src/mapping/plan.ts';
 import type { RecordDocument } from '../../src/mapping/record.ts';
-import { textData } from '../../src/mapping/reference/text.ts';
-import { canonicalNQuads } from '../../src/rdf/dataset.ts';
 import { quadKey, type RDF, toNQuads } from '../../src/rdf/terms.ts';
 import { nextDocument } from '../../src/write/document.ts';
+import { canonicalNQuads } from '../rdf/canonical.ts';
+import { textData } from '../text-data.ts';
 import { PREFIXES } from './check.ts';
 
 const source = (name: string, iterator = ''): string =>

@@ -2,9 +2,10 @@ import { ok } from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Parser } from 'n3';
-import { canonicalNQuads, distinctQuads } from '../../src/rdf/dataset.ts';
+import { distinctQuads } from '../../src/rdf/dataset.ts';
 import { dataFactory, namedNode, quad, type RDF } from '../../src/rdf/terms.ts';
 import { dataPath, describeWithData } from '../data.ts';
+import { canonicalNQuads } from '../rdf/canonical.ts';
 import { interpret } from './oracle/oracle.ts';
 
 /** Stands for a space in IRIs: one output has an IRI with a space, which no parser takes. */

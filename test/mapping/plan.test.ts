@@ -3,7 +3,7 @@ import { FabricError } from '../../src/errors.ts';
 import { type Emitted, mapSources } from '../../src/mapping/execute/batch.ts';
 import { compileMapping } from '../../src/mapping/plan.ts';
 import type { Diagnostic } from '../../src/mapping/record.ts';
-import { textData } from '../../src/mapping/reference/text.ts';
+import { textData } from '../text-data.ts';
 import { checkMapping, checkRefusal, type MappingCase, PREFIXES, runInput } from './check.ts';
 
 const csv = (path: string): string =>

@@ -9,8 +9,8 @@ import { compileMapping } from '../../src/mapping/plan.ts';
 import { csvRows } from '../../src/mapping/reference/csv-rows.ts';
 import { jsonPath } from '../../src/mapping/reference/json-path.ts';
 import { ExactNumber, parseExactJson } from '../../src/mapping/reference/number.ts';
-import { canonicalNQuads } from '../../src/rdf/dataset.ts';
 import { blankNode, defaultGraph, literal, namedNode, quad, quadKey, typed } from '../../src/rdf/terms.ts';
+import { canonicalNQuads } from '../rdf/canonical.ts';
 import { jsonMap, PREFIXES, runInput } from './check.ts';
 
 const MAPPING =

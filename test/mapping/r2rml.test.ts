@@ -11,11 +11,11 @@ import { FabricError } from '../../src/errors.ts';
 import { columnsReferredTo } from '../../src/mapping/columns.ts';
 import { runMapping } from '../../src/mapping/map.ts';
 import { compileMapping } from '../../src/mapping/plan.ts';
-import { canonicalNQuads } from '../../src/rdf/dataset.ts';
 import { parseTurtleFamily } from '../../src/rdf/parse.ts';
 import type { RDF } from '../../src/rdf/terms.ts';
 import { Databases } from '../../src/source/rml/sql.ts';
 import { openSqlite } from '../conformance/stand-in-databases.ts';
+import { canonicalNQuads } from '../rdf/canonical.ts';
 
 const PREFIXES = `
   @prefix rr: <http://www.w3.org/ns/r2rml#> . @prefix ex: <http://ex.org/> .

@@ -2,8 +2,8 @@ import { deepEqual, equal } from 'node:assert/strict';
 import fc from 'fast-check';
 import { mapRecord } from '../../src/mapping/map.ts';
 import { compileMapping } from '../../src/mapping/plan.ts';
-import { canonicalNQuads } from '../../src/rdf/dataset.ts';
 import { blankNode } from '../../src/rdf/terms.ts';
+import { canonicalNQuads } from '../rdf/canonical.ts';
 import { checkMapping, checkRefusal, type MappingCase, PREFIXES, runInput } from './check.ts';
 
 const JSON_SOURCE = `ex:json a rml:LogicalSource ; rml:source "p.json" ; rml:referenceFormulation rml:JSONPath ;

@@ -6,7 +6,7 @@ import { runMapping } from '../../src/mapping/map.ts';
 import { compileMapping } from '../../src/mapping/plan.ts';
 import type { Asked, Part, ReadDocuments } from '../../src/mapping/reference/formulation.ts';
 import { FORMULATIONS } from '../../src/mapping/reference/formulations.ts';
-import { textData } from '../../src/mapping/reference/text.ts';
+import { textData } from '../text-data.ts';
 import { PREFIXES } from './check.ts';
 import { specOf } from './read.ts';
 import '../../src/source/rml/xpath.ts';

@@ -6,11 +6,11 @@ import { loadMappingSyntax, mappingFormatOf } from '../../src/mapping/parse/synt
 import { readYarrrml } from '../../src/mapping/parse/yarrrml.ts';
 import { compileMapping } from '../../src/mapping/plan.ts';
 import type { SourceData } from '../../src/mapping/reference/formulation.ts';
-import { textData } from '../../src/mapping/reference/text.ts';
-import { canonicalNQuads, isomorphic } from '../../src/rdf/dataset.ts';
 import { parseTurtleFamily } from '../../src/rdf/parse.ts';
 import type { RDF } from '../../src/rdf/terms.ts';
 import { describeWithData, readData } from '../data.ts';
+import { canonicalNQuads, isomorphic } from '../rdf/canonical.ts';
+import { textData } from '../text-data.ts';
 import { PREFIXES } from './check.ts';
 
 const SOURCES: Readonly<Record<string, string>> = {

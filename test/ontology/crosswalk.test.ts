@@ -3,9 +3,9 @@
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { canonicalNQuads } from '../../src/rdf/dataset.ts';
 import { literal, namedNode, quad, type RDF } from '../../src/rdf/terms.ts';
 import { rdf, xsd } from '../../src/rdf/vocab.ts';
+import { canonicalNQuads } from '../rdf/canonical.ts';
 import { kinds } from './dialects.ts';
 import { crosswalk, turtle } from './tables.ts';
 

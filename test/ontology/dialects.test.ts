@@ -8,7 +8,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DIALECTS, type Dialect } from '../../src/ontology/crosswalk-table.ts';
-import { canonicalNQuads, diffQuads } from '../../src/rdf/dataset.ts';
+import { diffQuads } from '../../src/rdf/dataset.ts';
+import { canonicalNQuads } from '../rdf/canonical.ts';
 import { FIXTURES, type Kind, kinds, shared, stated, statements } from './dialects.ts';
 import { crosswalk } from './tables.ts';
 

@@ -11,9 +11,9 @@ import { parse as parseCsv } from 'csv-parse/sync';
 import { mapRecord, runMapping } from '../../src/mapping/map.ts';
 import { compileMapping, type MappingPlan } from '../../src/mapping/plan.ts';
 import type { Diagnostic } from '../../src/mapping/record.ts';
-import { textData } from '../../src/mapping/reference/text.ts';
-import { canonicalNQuads } from '../../src/rdf/dataset.ts';
 import { blankNode, type RDF } from '../../src/rdf/terms.ts';
+import { canonicalNQuads } from '../rdf/canonical.ts';
+import { textData } from '../text-data.ts';
 import { crosswalk, ontology, ROOT } from './tables.ts';
 
 const SAMPLES = join(ROOT, 'mappings', 'samples');

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { draftOf } from '../../src/placement/claims.ts';
-import { loadNamedQuery } from '../../src/placement/policy.ts';
+import { parseHeader } from '../../src/placement/header.ts';
 import { parsePlacementRequest } from '../../src/placement/request.ts';
 import { parseTurtleFamily } from '../../src/rdf/parse.ts';
 import { namedNode, quad, type RDF, type Term, typed } from '../../src/rdf/terms.ts';
+import { namedQueries } from '../../src/service/queries.ts';
 import { engine, graphs, NOW, PREFIXES, placerFor, World } from './world.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'queries', 'examples');
@@ -67,18 +68,22 @@ describe('named queries', () => {
   for (const file of files) {
     const name = file.replace('.rq', '');
     it(`${name} answers`, async () => {
-      const query = loadNamedQuery(
-        { name: `examples/${file}`, text: readFileSync(join(folder, file), 'utf8') },
-        engine,
-      );
+      const path = join(folder, file);
+      const text = readFileSync(path, 'utf8');
+      const header = parseHeader(path, text);
+      assert.equal(header.name, name);
+      const query = namedQueries([{ name: file, path, text }])[0]!;
       assert.equal(query.name, name);
       assert.ok(query.label.length > 0);
+      for (const { path: from } of header.params) assert.equal(from[0], 'argument');
       const given = bindings[name] ?? {};
       assert.deepEqual(
-        query.params.map(({ variable }) => variable).toSorted(),
+        header.params.map(({ variable }) => variable).toSorted(),
         Object.keys(given).toSorted(),
       );
-      const result = await engine.query(query.query, world.view, { bindings: given });
+      const result = await engine.query(engine.parse(query.text, { kind: 'query' }), world.view, {
+        bindings: given,
+      });
       assert.ok(result.kind === 'select' && result.rows.length > 0);
       const expected = first[name];
       if (expected)

@@ -1,12 +1,12 @@
 /** The aerOS shim: resources as golden files, the kind for each orchestration type, secrets. */
 import assert from 'node:assert/strict';
 import { FabricError } from '../../src/errors.ts';
-import { aerosLloShim, lloKindOf, lloResources } from '../../src/shim/aeros-llo.ts';
+import { aerosLloShim } from '../../src/shim/aeros-llo.ts';
 import { memoryManifests } from '../../src/shim/manifest-home.ts';
 import { reportable } from '../../src/shim/report.ts';
 import { carryOut, type ElementToRunOn, planWith, type SecretResolver } from '../../src/shim/shim.ts';
 import { component, DOCKER_ELEMENT, decisionOf, EVERYTHING, KUBERNETES_ELEMENT } from './decisions.ts';
-import { checkGolden } from './golden.ts';
+import { checkGolden, declared } from './golden.ts';
 
 const PASSWORD = 'correct-horse-battery';
 
@@ -24,7 +24,10 @@ function onDocker() {
 
 describe('aeros-llo shim', () => {
   it('writes the resources of the golden file', async () => {
-    await checkGolden('aeros-llo.yaml', [...lloResources(EVERYTHING), ...lloResources(onDocker())]);
+    await checkGolden(
+      'aeros-llo.yaml',
+      [EVERYTHING, onDocker()].flatMap((decision) => declared(aerosLloShim(), decision)),
+    );
   });
 
   const llo = 'urn:ngsi-ld:LowLevelOrchestrator:Athens';
@@ -41,9 +44,11 @@ describe('aeros-llo shim', () => {
   for (const [members, kind] of kinds) {
     it(`takes ${JSON.stringify(members)} for ${kind ?? 'nothing it can serve'}`, () => {
       const decision = decisionOf([[component(), { id: 'urn:x:element', hostname: 'host', ...members }]]);
-      const [allocation] = decision.allocations;
       if (kind !== undefined) {
-        assert.equal(lloKindOf(allocation!), kind);
+        assert.deepEqual(
+          declared(aerosLloShim(), decision).map((resource) => resource.kind),
+          [kind],
+        );
         return;
       }
       assert.throws(

@@ -3,6 +3,13 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments, stringify } from 'yaml';
+import type { Manifest } from '../../src/shim/manifest-plan.ts';
+import type { Shim, ShimDecision } from '../../src/shim/shim.ts';
+
+/** The objects that a shim declares for a decision where nothing runs yet. */
+export function declared(shim: Shim<readonly Manifest[]>, decision: ShimDecision): readonly Manifest[] {
+  return shim.plan(decision, []).map(({ manifest }) => manifest as Manifest);
+}
 
 export async function checkGolden(name: string, actual: readonly object[]): Promise<void> {
   const path = join(import.meta.dirname, '..', 'fixtures', 'shim', name);

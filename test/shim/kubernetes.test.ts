@@ -5,18 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { FabricError } from '../../src/errors.ts';
-import {
-  bytesQuantity,
-  cpuQuantity,
-  kubernetesManifests,
-  kubernetesShim,
-} from '../../src/shim/kubernetes.ts';
+import { bytesQuantity, cpuQuantity, kubernetesShim } from '../../src/shim/kubernetes.ts';
 import { manifestFolder, memoryManifests } from '../../src/shim/manifest-home.ts';
 import { type Manifest, readManifest } from '../../src/shim/manifest-plan.ts';
 import { LABEL } from '../../src/shim/naming.ts';
 import { type ComponentSpec, carryOut, planWith, type ShimDecision } from '../../src/shim/shim.ts';
 import { component, DOCKER_ELEMENT, decisionOf, EVERYTHING, KUBERNETES_ELEMENT, SHOP } from './decisions.ts';
-import { checkGolden } from './golden.ts';
+import { checkGolden, declared } from './golden.ts';
 
 const web = (members: Partial<ComponentSpec> = {}) => decisionOf([[component(members), KUBERNETES_ELEMENT]]);
 
@@ -29,10 +24,10 @@ function asServed(manifest: Manifest, change: (copy: Manifest) => object = (copy
 
 describe('kubernetes shim', () => {
   it('writes the manifests of the golden file', async () => {
-    await checkGolden('kubernetes.yaml', kubernetesManifests(EVERYTHING));
+    await checkGolden('kubernetes.yaml', declared(kubernetesShim(), EVERYTHING));
   });
 
-  const [running] = kubernetesManifests(web());
+  const [running] = declared(kubernetesShim(), web());
   const plans: readonly {
     readonly title: string;
     readonly decision: ShimDecision;
@@ -241,7 +236,10 @@ describe('kubernetes shim', () => {
       ['$x $(y)', '$$x $$(y)'],
     ];
     for (const [asked, written] of texts) {
-      const [deployment] = kubernetesManifests(web({ args: [asked], env: [{ name: 'A', value: asked }] }));
+      const [deployment] = declared(
+        kubernetesShim(),
+        web({ args: [asked], env: [{ name: 'A', value: asked }] }),
+      );
       const { spec } = deployment!.spec['template'] as {
         spec: { containers: readonly { args: string[]; env: { value: string }[] }[] };
       };
@@ -250,7 +248,7 @@ describe('kubernetes shim', () => {
   });
 
   it('labels the pods that its selectors select', () => {
-    const objects = kubernetesManifests(EVERYTHING);
+    const objects = declared(kubernetesShim(), EVERYTHING);
     const [deployment, service] = objects;
     const pod = (deployment!.spec['template'] as { metadata: { labels: Record<string, string> } }).metadata
       .labels;

@@ -223,6 +223,7 @@ describe('source: contexts', () => {
       term: 'ex:Term',
       aliased: { '@id': 'ex:aliased', '@type': '@id' },
     };
+    // What was parsed from JSON is JSON; `Context` says less so that its members can be read.
     const context = [user, core] as unknown as Json;
     const store = new ContextStore();
     const names = fc.oneof(

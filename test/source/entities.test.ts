@@ -1,23 +1,22 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { FabricError } from '../../src/errors.ts';
-import type { Json, JsonObject } from '../../src/mapping/record.ts';
+import type { Json, JsonObject, SourceReading } from '../../src/mapping/record.ts';
 import { ContextStore } from '../../src/source/ngsi-ld/context-store.ts';
 import { type EntitiesOptions, makeNgsiReader } from '../../src/source/ngsi-ld/entities.ts';
 import { contextOfLink } from '../../src/source/ngsi-ld/envelope.ts';
-import type { Reading } from '../../src/source/reading.ts';
 import { contexts, outline, RECEIVED_AT, readBody, recordsOf, secrets, sourceOf } from './reading.ts';
 
 const reader = makeNgsiReader({ source: 'ngsi-ld', secrets, contexts });
 const D = 'https://uri.etsi.org/ngsi-ld/default-context/';
 const ID = 'urn:ngsi-ld:InfrastructureElement:Production:1';
 
-const read = (body: Json, options: Partial<EntitiesOptions> = {}): Promise<Reading[]> =>
+const read = (body: Json, options: Partial<EntitiesOptions> = {}): Promise<SourceReading[]> =>
   reader.entities(body, { op: 'replace', receivedAt: RECEIVED_AT, ...options });
 
 const entity = (members: JsonObject): JsonObject => ({ id: ID, type: 'InfrastructureElement', ...members });
 
-const codes = (reading: Reading): string[] =>
+const codes = (reading: SourceReading): string[] =>
   reading.ok ? (reading.diagnostics ?? []).map(({ code }) => code) : [];
 
 interface AttributeCase {

@@ -54,7 +54,7 @@ describeWithData('source: public aerOS payloads', () => {
       },
     ]);
     assert.match(
-      (record!.value![`${SDM}cliArgs`] as unknown as [{ json: string }])[0].json,
+      (record!.value![`${SDM}cliArgs`] as [{ json: string }])[0].json,
       /^\[\{"key":"-app-env".*"-db-url"/,
     );
   });
@@ -151,7 +151,7 @@ describeWithData('source: public aerOS payloads', () => {
       await readBody(shippedSource('hlo-candidates'), payload('scomponent_req_constraints.json')),
     );
     const requirements = records.find(({ key }) => key.endsWith(':InfrastructureElementRequirements'))!;
-    const [area] = requirements.value![`${DEFAULT}area`] as unknown as [{ wkt: string }];
+    const [area] = requirements.value![`${DEFAULT}area`] as [{ wkt: string }];
     assert.match(area.wkt, /^POLYGON\(\(23\.398344 38\.010227,/);
   });
 

@@ -1,10 +1,10 @@
 /** The boundary of the sources: a body and settings in, readings out. */
 import type { SourceConfig } from '../../src/config.ts';
 import { loadConfig } from '../../src/config.ts';
-import type { SourceRecord } from '../../src/mapping/record.ts';
+import type { SourceReading, SourceRecord } from '../../src/mapping/record.ts';
 import { makeFormat, readLimits } from '../../src/source/formats.ts';
 import { ContextStore } from '../../src/source/ngsi-ld/context-store.ts';
-import type { Reading, ReadLimits, ReadOptions } from '../../src/source/reading.ts';
+import type { ReadLimits, ReadOptions } from '../../src/source/reading.ts';
 
 export const RECEIVED_AT = '2026-01-01T00:00:00.000Z';
 
@@ -31,7 +31,7 @@ export async function readBody(
   source: SourceConfig,
   body: string | Uint8Array,
   { limits, chunkBytes, secrets: other, ...options }: ReadBody = {},
-): Promise<Reading[]> {
+): Promise<SourceReading[]> {
   const format = makeFormat(source, {
     secrets: other ?? secrets,
     limits: { ...readLimits(loadConfig()), ...limits },
@@ -42,7 +42,7 @@ export async function readBody(
     receivedAt: RECEIVED_AT,
     ...options,
   });
-  const all: Reading[] = [];
+  const all: SourceReading[] = [];
   for await (const reading of readings) all.push(reading);
   return all;
 }
@@ -54,11 +54,11 @@ async function* chunks(body: Uint8Array, bytes = Math.max(1, body.length)): Asyn
   }
 }
 
-export const recordsOf = (readings: readonly Reading[]): SourceRecord[] =>
+export const recordsOf = (readings: readonly SourceReading[]): SourceRecord[] =>
   readings.flatMap((reading) => (reading.ok ? reading.record : []));
 
 /** Readings in short: the key of a record, or type, line and column of a problem. */
-export const outline = (readings: readonly Reading[]): string[] =>
+export const outline = (readings: readonly SourceReading[]): string[] =>
   readings.map((reading) => {
     if (reading.ok) return reading.record.key;
     const { line, column } = reading.problem.location ?? {};

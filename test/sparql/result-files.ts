@@ -4,10 +4,10 @@
  */
 import { DOMParser, type Element } from '@xmldom/xmldom';
 import { parse as parseCsv } from 'csv-parse/sync';
-import { isomorphic } from '../../src/rdf/dataset.ts';
 import { parseTurtleFamily } from '../../src/rdf/parse.ts';
 import { blankNode, literal, namedNode, quad, type RDF, type Term } from '../../src/rdf/terms.ts';
 import type { QueryResult } from '../../src/sparql/result.ts';
+import { isomorphic } from '../rdf/canonical.ts';
 
 export type Table = Extract<QueryResult, { kind: 'select' }>;
 type TableOrTruth = Exclude<QueryResult, { kind: 'graph' }>;

@@ -109,7 +109,8 @@ function checkView(view: GraphView, model: readonly RDF.Quad[]): void {
 
 type Step =
   | { readonly kind: 'change'; readonly added: readonly RDF.Quad[]; readonly removed: readonly RDF.Quad[] }
-  | { readonly kind: 'publish' | 'unstage' | 'pin' | 'release' };
+  | { readonly kind: 'publish' | 'unstage' | 'pin' | 'release' }
+  | { readonly kind: 'merge'; readonly steps: number };
 
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -124,6 +125,10 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'unstage' as const }) },
   { weight: 2, arbitrary: fc.constant({ kind: 'pin' as const }) },
   { weight: 2, arbitrary: fc.constant({ kind: 'release' as const }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('merge' as const), steps: fc.integer({ min: 1, max: 80 }) }),
+  },
 );
 
 describe('image', () => {
@@ -135,8 +140,14 @@ describe('image', () => {
         let staged = new Map<string, RDF.Quad>();
         let seq = 0;
         const pins: { snapshot: Snapshot; model: readonly RDF.Quad[] }[] = [];
+        let merge: ReturnType<Image['merge']> | undefined;
         for (const step of steps) {
           switch (step.kind) {
+            case 'merge':
+              merge ??= image.merge();
+              for (let i = 0; i < step.steps && merge !== undefined; i++)
+                if (merge.next().done === true) merge = undefined;
+              break;
             case 'change': {
               const effect = image.stage({ cause, added: step.added, removed: step.removed }, ++seq);
               for (const q of effect.removed)
@@ -169,8 +180,12 @@ describe('image', () => {
         checkView(now.view, [...published.values()]);
         assert.equal(image.statistics().quads, published.size);
         for (const { snapshot } of pins) snapshot.release();
+        now.release();
+        merge?.return();
+        const { retired, pins: held } = image.statistics();
+        assert.deepEqual({ retired, held }, { retired: 0, held: 0 });
       }),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
   }).timeout(60_000);
 

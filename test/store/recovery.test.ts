@@ -73,6 +73,7 @@ async function start(directory: string, log: MemoryLog, options: Partial<Checkpo
     intervalMs: 1,
     changesMax: 1,
     dutyRatio: 1,
+    tailMax: { changes: 1000, bytes: 1e9 },
     retention: () => ({ bytes: Number.MAX_SAFE_INTEGER, since: 0 }),
     clock: () => 0,
     sleep: () => Promise.resolve(),

@@ -1,13 +1,13 @@
 /** What is serialised in pieces reads back as the same graph, in every format. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { isomorphic } from '../../src/rdf/dataset.ts';
 import { parseRdf, parseTurtleFamily } from '../../src/rdf/parse.ts';
-import { readRdfJson } from '../../src/rdf/rdf-json.ts';
 import { serialiseRdf } from '../../src/rdf/serialise.ts';
 import { blankNode, defaultGraph, literal, namedNode, quad, type RDF } from '../../src/rdf/terms.ts';
 import { formatOfName, formatOfPath, infoOf, type TargetFormat } from '../../src/target/format.ts';
 import { createSerialiser } from '../../src/target/serialiser.ts';
+import { isomorphic } from '../rdf/canonical.ts';
+import { readRdfJson } from '../rdf/rdf-json-reader.ts';
 
 const FORMATS: readonly TargetFormat[] = [
   'n-quads',

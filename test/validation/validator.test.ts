@@ -3,11 +3,11 @@
  */
 import assert from 'node:assert/strict';
 import { loadTBox } from '../../src/ontology/tbox.ts';
-import { isomorphic } from '../../src/rdf/dataset.ts';
 import { blankNode, defaultGraph, namedNode, quad } from '../../src/rdf/terms.ts';
 import { NS } from '../../src/rdf/vocab.ts';
 import { hasViolation, reportToJson, reportToQuads } from '../../src/validation/report.ts';
 import { loadShapes } from '../../src/validation/shacl-engine.ts';
+import { isomorphic } from '../rdf/canonical.ts';
 import { findings, SHAPE_NS, tbox, turtle, validator } from './shipped.ts';
 
 const ELEMENT = turtle(`:e a aeros:InfrastructureElement ; aeros:domain :d ; cf:lowLevelOrchestrator :o ;

@@ -17,8 +17,10 @@ const quadOf = (n: number): RDF.Quad => quad(namedNode('urn:s'), namedNode('urn:
 /** A log whose disk fails when it is told to. */
 class FailingLog extends MemoryLog {
   fails = false;
+  isFull = false;
 
   override append(changes: readonly Change[]): Promise<void> {
+    if (this.isFull) return Promise.reject(new FabricError('storage-full', 'No room'));
     if (this.fails)
       return Promise.reject(new FabricError('log-unavailable', 'The log could not be written: EIO'));
     return super.append(changes);
@@ -133,7 +135,7 @@ describe('writer', () => {
     await assert.rejects(writer.submit(put(8)), { type: 'log-unavailable' });
     assert.deepEqual([sizeOf(image), image.publishedSeq, image.stagedSeq], [1, 1, 1]);
     assert.deepEqual([records.size, records.get('s', 'k2'), seen.length], [1, undefined, 1]);
-    assert.deepEqual({ ...image.statistics() }, { quads: 1, terms: 4, retired: 0, pins: 0 });
+    assert.deepEqual({ ...image.statistics() }, { quads: 1, terms: 3, retired: 0, pins: 0 });
     await writer.close();
   });
 
@@ -176,5 +178,118 @@ describe('writer', () => {
     await closed;
     assert.equal((await Promise.all(waiting)).at(-1), 9);
     assert.equal(log.lastSeq, 9);
+  });
+
+  it('refuses a group when there is no room, is read meanwhile, and goes on when there is', async () => {
+    const { writer, log, image, seen } = setUp();
+    await writer.submit(put(1));
+    log.isFull = true;
+    const refused = await Promise.allSettled([2, 3].map((n) => writer.submit(put(n))));
+    for (const answer of refused) {
+      assert.ok(answer.status === 'rejected');
+      assert.equal((answer.reason as FabricError).type, 'storage-full');
+    }
+    assert.deepEqual([writer.isStorageFull, writer.failure, sizeOf(image)], [true, undefined, 1]);
+    log.isFull = false;
+    assert.equal(await writer.submit(put(4)), 2);
+    assert.deepEqual([writer.isStorageFull, seen.length, image.publishedSeq], [false, 2, 2]);
+  });
+});
+
+describe('writer: samples', () => {
+  const cause = { kind: 'sample', principal: 'p', tenant: 'default' } as const;
+  const reading = (n: number, predicate = 'urn:p'): RDF.Quad =>
+    quad(namedNode('urn:s'), namedNode(predicate), typed(n, 'integer'));
+  const sample =
+    (...added: RDF.Quad[]): Preparation<string> =>
+    () => ({
+      draft: { cause, added, removed: [] },
+      answer: (change, durability) => `${durability} ${change?.seq}`,
+    });
+  const valuesOf = (image: Image): string[] => {
+    using snapshot = image.snapshot();
+    const { view } = snapshot;
+    const found = view.match(ANY, ANY, ANY, ANY);
+    return Array.from({ length: found.length / 4 }, (_, i) => view.term(found[i * 4 + 2]!).value).sort();
+  };
+
+  it('answers at once, lets the last one win, and writes one change of them', async () => {
+    const { writer, log, image, seen } = setUp();
+    await writer.submit(put(0));
+    for (let n = 1; n <= 50; n++) {
+      assert.equal(
+        await writer.submit(sample(reading(n), reading(-n, 'urn:q')), { durability: 'memory' }),
+        'memory undefined',
+      );
+    }
+    assert.deepEqual([log.lastSeq, writer.samplesLength, valuesOf(image)], [1, 2, ['0']]);
+    await writer.flushSamples();
+    assert.deepEqual([log.lastSeq, writer.samplesLength, valuesOf(image)], [2, 0, ['-50', '50']]);
+    const change = seen.at(-1)!;
+    assert.deepEqual(
+      [change.cause.kind, change.removed.map((q) => q.object.value), change.added.length],
+      ['sample', ['0'], 2],
+    );
+    await writer.submit(sample(reading(50)), { durability: 'memory' });
+    await writer.flushSamples();
+    assert.equal(log.lastSeq, 2, 'a sample that says what is known already is no change');
+  });
+
+  it('lets whoever is logged see all samples before it', async () => {
+    const { writer, log, image } = setUp();
+    const answers = await Promise.all([
+      writer.submit(sample(reading(1)), { durability: 'memory' }),
+      writer.submit(sample(reading(2)), { durability: 'memory' }),
+      writer.submit(({ view, nextSeq }) => {
+        assert.equal(view.match(ANY, ANY, ANY, ANY).length / 4, 1);
+        assert.equal(nextSeq, 2);
+        const draft = {
+          cause: { ...cause, kind: 'update' as const },
+          added: [reading(3)],
+          removed: [reading(2)],
+        };
+        return { draft, answer: (change, durability) => `${durability} ${change?.seq}` };
+      }),
+      writer.submit(sample(reading(4)), { durability: 'memory' }),
+    ]);
+    assert.deepEqual(answers, ['memory undefined', 'memory undefined', 'log 2', 'memory undefined']);
+    assert.deepEqual([log.lastSeq, valuesOf(image), writer.samplesLength], [2, ['3'], 1]);
+    await writer.close();
+    assert.deepEqual([log.lastSeq, valuesOf(image)], [3, ['4']], 'what waits is written before closing');
+  });
+
+  it('keeps samples over a full disk, beneath those that came since', async () => {
+    const { writer, log, image } = setUp();
+    await writer.submit(sample(reading(1), reading(1, 'urn:q')), { durability: 'memory' });
+    log.isFull = true;
+    await assert.rejects(writer.flushSamples(), { type: 'storage-full' });
+    assert.equal(writer.samplesLength, 2);
+    await writer.submit(sample(reading(2)), { durability: 'memory' });
+    log.isFull = false;
+    await writer.flushSamples();
+    assert.deepEqual(valuesOf(image), ['1', '2']);
+  });
+
+  it('takes no decision or update for a sample, and nothing that cannot be stored', async () => {
+    const { writer, log } = setUp();
+    const update: Preparation<void> = () => ({
+      draft: { cause: { ...cause, kind: 'update' }, added: [reading(1)], removed: [] },
+      answer: () => undefined,
+    });
+    await assert.rejects(writer.submit(update, { durability: 'memory' }), /update is always logged/);
+    const unstorable = quad(namedNode('urn:s'), namedNode('urn:p'), literal('\ud800'));
+    await assert.rejects(writer.submit(sample(unstorable), { durability: 'memory' }), {
+      type: 'not-supported',
+    });
+    await writer.flushSamples();
+    assert.deepEqual([log.lastSeq, writer.samplesLength], [0, 0]);
+  });
+
+  it('writes samples at once when too many wait', async () => {
+    const { writer, log } = setUp({ samples: { max: 3, cause } });
+    for (let n = 0; n < 4; n++) {
+      await writer.submit(sample(reading(n, `urn:p${n}`)), { durability: 'memory' });
+    }
+    assert.deepEqual([log.lastSeq, writer.samplesLength], [1, 1]);
   });
 });

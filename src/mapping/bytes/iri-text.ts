@@ -41,7 +41,7 @@ SORTS[58] = COLON;
 export const ABSOLUTE = 1;
 /** A path without a colon: never an IRI of its own. */
 export const RELATIVE = 2;
-export const UNTOLD = 0;
+const UNTOLD = 0;
 
 /** What plain ASCII is: a scheme with a path behind it, a relative path, or a case for the grammar. */
 export function sortOfIri(bytes: Uint8Array, from: number, to: number): number {

@@ -33,7 +33,7 @@ interface Unbound {
 }
 
 /** Several values for each of several parameters would call a function without end. */
-export const CALLS_MAX = 65_536;
+const CALLS_MAX = 65_536;
 
 /** @throws FabricError `mapping-invalid` for unknown functions, parameters and outputs, and missing inputs */
 export function compileCall(execution: FunctionExecution, compileValues: CompileValues): ValueFunction {

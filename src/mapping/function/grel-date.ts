@@ -133,28 +133,8 @@ const toDate = (text: string, pattern: string): TypedText =>
     : new TypedText(normalizeDate(text, pattern, 'en'), `${XSD}date`);
 
 export const dateFunctions: readonly FunctionDescription[] = [
-  grel(
-    'date_toDate',
-    [P.value, P.pattern],
-    OUT.date,
-    onTexts((text = '', pattern = '') => toDate(text, pattern)),
-  ),
-  grel(
-    'date_diff',
-    [P.dateTime, P.dateTime2, P.timeUnit],
-    OUT.string,
-    onTexts((first = '', second = '', unit = '') => difference(first, second, unit)),
-  ),
-  grel(
-    'date_inc',
-    [P.date, P.number, P.unit],
-    OUT.date,
-    onTexts((date = '', amount = '', unit = '') => shift(date, amount, unit)),
-  ),
-  grel(
-    'date_datePart',
-    [P.date, P.unit],
-    OUT.any,
-    onTexts((date = '', unit = '') => part(date, unit)),
-  ),
+  grel('date_toDate', [P.value, P.pattern], OUT.date, onTexts(toDate)),
+  grel('date_diff', [P.dateTime, P.dateTime2, P.timeUnit], OUT.string, onTexts(difference)),
+  grel('date_inc', [P.date, P.number, P.unit], OUT.date, onTexts(shift)),
+  grel('date_datePart', [P.date, P.unit], OUT.any, onTexts(part)),
 ];

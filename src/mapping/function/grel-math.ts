@@ -15,7 +15,7 @@ const unary = (name: string, compute: (x: number) => number): FunctionDescriptio
     name,
     [P.number],
     OUT.number,
-    onTexts((text = '') => finite(compute(numberOf(text)))),
+    onTexts((text) => finite(compute(numberOf(text)))),
   );
 
 const binary = (name: string, compute: (x: number, y: number) => number): FunctionDescription =>
@@ -23,7 +23,7 @@ const binary = (name: string, compute: (x: number, y: number) => number): Functi
     name,
     [P.number, P.number2],
     OUT.number,
-    onTexts((first = '', second = '') => finite(compute(numberOf(first), numberOf(second)))),
+    onTexts((first, second) => finite(compute(numberOf(first), numberOf(second)))),
   );
 
 const onIntegers = (name: string, compute: (x: number, y: number) => number): FunctionDescription =>
@@ -31,7 +31,7 @@ const onIntegers = (name: string, compute: (x: number, y: number) => number): Fu
     name,
     [P.integer, P.integer2],
     OUT.number,
-    onTexts((first = '', second = '') => finite(compute(integerOf(first), integerOf(second)))),
+    onTexts((first, second) => finite(compute(integerOf(first), integerOf(second)))),
   );
 
 /** A text with separators of thousands or a decimal comma, as GREL's users have them. */
@@ -55,7 +55,7 @@ export const mathFunctions: readonly FunctionDescription[] = [
     'math_round',
     [P.number],
     OUT.number,
-    onTexts((text = '') => Math.round(looseNumber(text))),
+    onTexts((text) => Math.round(looseNumber(text))),
   ),
   unary('math_exp', Math.exp),
   unary('math_ln', Math.log),
@@ -77,7 +77,7 @@ export const mathFunctions: readonly FunctionDescription[] = [
     'math_pow',
     [P.number, P.exponent],
     OUT.number,
-    onTexts((base = '', exponent = '') => finite(numberOf(base) ** numberOf(exponent))),
+    onTexts((base, exponent) => finite(numberOf(base) ** numberOf(exponent))),
   ),
   onIntegers('math_mod', modulo),
   onIntegers('math_gcd', greatestCommonDivisor),
@@ -86,12 +86,12 @@ export const mathFunctions: readonly FunctionDescription[] = [
     'math_even',
     [P.number],
     OUT.boolean,
-    onTexts((text = '') => modulo(Math.floor(numberOf(text)), 2) === 0),
+    onTexts((text) => modulo(Math.floor(numberOf(text)), 2) === 0),
   ),
   grel(
     'math_odd',
     [P.number],
     OUT.boolean,
-    onTexts((text = '') => modulo(Math.floor(numberOf(text)), 2) === 1),
+    onTexts((text) => modulo(Math.floor(numberOf(text)), 2) === 1),
   ),
 ];

@@ -11,6 +11,7 @@ import {
   isTrue,
   numberOf,
   OUT,
+  onGivenTexts,
   onTexts,
   P,
   scalarOf,
@@ -73,9 +74,6 @@ const isAbsent = (value: Values): boolean => valuesOf(value).length === 0;
 const includes = (values: readonly string[], value: Values): boolean =>
   values.includes(textOfArgument(value));
 
-const concatenate = (first: Values, second: Values, delimiter: Values): string =>
-  textOfArgument(first) + textOfArgument(delimiter) + textOfArgument(second);
-
 const onlyWhen = (condition: boolean, value: Values): Values => (condition ? value : undefined);
 
 export const idlabFunctions: readonly FunctionDescription[] = [
@@ -108,52 +106,35 @@ export const idlabFunctions: readonly FunctionDescription[] = [
     'inRange',
     [I.test, I.from, I.to],
     OUT.idlabBoolean,
-    onTexts((test = '', from, to) => isInRange(test, from, to)),
-  ),
-  idlab('concat', [I.str, I.otherStr, I.delimiter], OUT.idlabString, ([first, second, delimiter]) =>
-    concatenate(first, second, delimiter),
+    onGivenTexts((test = '', from, to) => isInRange(test, from, to)),
   ),
   idlab(
-    'toUpperCaseURL',
-    [I.str],
+    'concat',
+    [I.str, I.otherStr, I.delimiter],
     OUT.idlabString,
-    onTexts((text = '') => toUpperCaseUrl(text)),
+    onTexts((first, second, delimiter) => first + delimiter + second),
   ),
-  idlab(
-    'slugify',
-    [I.str],
-    OUT.idlabString,
-    onTexts((text = '') => slugify(text)),
-  ),
-  idlab(
-    'getMIMEType',
-    [I.str],
-    OUT.idlabString,
-    onTexts((name = '') => mediaTypeOf(name)),
-  ),
+  idlab('toUpperCaseURL', [I.str], OUT.idlabString, onTexts(toUpperCaseUrl)),
+  idlab('slugify', [I.str], OUT.idlabString, onTexts(slugify)),
+  idlab('getMIMEType', [I.str], OUT.idlabString, onTexts(mediaTypeOf)),
   idlab(
     'normalizeDate',
     [I.strDate, I.pattern],
     OUT.idlabString,
-    onTexts((text = '', pattern = '') => normalizeDate(text, pattern, 'en')),
+    onTexts((text, pattern) => normalizeDate(text, pattern, 'en')),
   ),
-  idlab(
-    'normalizeDateWithLang',
-    [I.strDate, I.pattern, I.lang],
-    OUT.idlabString,
-    onTexts((text = '', pattern = '', language = '') => normalizeDate(text, pattern, language)),
-  ),
+  idlab('normalizeDateWithLang', [I.strDate, I.pattern, I.lang], OUT.idlabString, onTexts(normalizeDate)),
   idlab(
     'normalizeDateTime',
     [I.strDate, I.pattern],
     OUT.idlabString,
-    onTexts((text = '', pattern = '') => normalizeDateTime(text, pattern, 'en')),
+    onTexts((text, pattern) => normalizeDateTime(text, pattern, 'en')),
   ),
   idlab(
     'normalizeDateTimeWithLang',
     [I.strDate, I.pattern, I.lang],
     OUT.idlabString,
-    onTexts((text = '', pattern = '', language = '') => normalizeDateTime(text, pattern, language)),
+    onTexts(normalizeDateTime),
   ),
   idlab('alwaysReturnsABC', [], OUT.idlabString, () => 'ABC'),
 ];

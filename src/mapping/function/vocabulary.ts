@@ -8,7 +8,7 @@ import { TypedText } from '../reference/typed-text.ts';
 import type { FunctionDescription, Output, Parameter } from './function.ts';
 
 export const GREL = 'http://users.ugent.be/~bjdmeest/function/grel.ttl#';
-const IDLAB = 'https://w3id.org/imec/idlab/function#';
+export const IDLAB = 'https://w3id.org/imec/idlab/function#';
 /** Where the functions of IDLab were before they had an address of their own. */
 const IDLAB_OLD = 'http://example.com/idlab/function/';
 export const MORPH = 'https://github.com/morph-kgc/morph-kgc/function/built-in.ttl#';
@@ -167,8 +167,14 @@ export function textOfArgument(value: Values): string {
   return scalar instanceof ExactNumber || scalar instanceof TypedText ? scalar.text : String(scalar);
 }
 
-/** A run over the texts of the arguments, the first value of each; absent ones are undefined. */
+/** A run over the texts of the arguments, the first value of each; absent ones are empty. */
 export const onTexts =
+  (run: (...texts: string[]) => Values): Run =>
+  (args) =>
+    run(...args.map(textOfArgument));
+
+/** The same, with absent texts undefined. */
+export const onGivenTexts =
   (run: (...texts: (string | undefined)[]) => Values): Run =>
   (args) =>
     run(...args.map((arg) => (arg === undefined ? undefined : textOfArgument(arg))));

@@ -6,8 +6,7 @@
 import { nearest } from '../../errors.ts';
 import type { CsvDialect } from '../normal-form.ts';
 import type { MappingGraph, Resource } from './mapping-graph.ts';
-
-export const CSVW = 'http://www.w3.org/ns/csvw#';
+import { CSVW } from './namespaces.ts';
 
 /** Tab-separated tables are told by their ending, as no formulation of RML names them. */
 const TAB_SEPARATED = /\.(?:tsv|tab)(?:\.(?:gz|zip|tar|tgz|xz))*$/i;

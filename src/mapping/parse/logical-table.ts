@@ -8,10 +8,8 @@
 import type { FormulationSpec, LogicalSource, SourceDescription } from '../normal-form.ts';
 import { SQL_VERSIONS, sqlDocument } from '../reference/sql-text.ts';
 import type { MappingGraph, Resource } from './mapping-graph.ts';
+import { D2RQ, RDF_TYPE } from './namespaces.ts';
 import { placeOf } from './term-map.ts';
-
-const D2RQ = 'http://www.wiwiss.fu-berlin.de/suhl/bizer/D2RQ/0.1#';
-const RDF_TYPE = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type';
 
 type Database = Extract<SourceDescription, { kind: 'database' }>;
 
@@ -29,7 +27,7 @@ export const namesRelation = (graph: MappingGraph, node: Resource): boolean =>
   ['tableName', 'sqlQuery', 'query'].some((property) => graph.has(node, property));
 
 /** Access to a database in the D2RQ vocabulary. @throws FabricError `mapping-invalid` */
-export function parseDatabase(graph: MappingGraph, source: Resource): Database {
+function parseDatabase(graph: MappingGraph, source: Resource): Database {
   const dsn = graph.text(source, `${D2RQ}jdbcDSN`);
   if (dsn === undefined) return graph.refuse(source, 'is a d2rq:Database without d2rq:jdbcDSN');
   return {
@@ -41,7 +39,7 @@ export function parseDatabase(graph: MappingGraph, source: Resource): Database {
 }
 
 /** What messages may show of a data source name: user names, passwords and parameters are cut out. */
-export function publicDsn(dsn: string): string {
+function publicDsn(dsn: string): string {
   return dsn.replace(/\/\/[^/?#]*@/, '//').replace(/[?;].*$/s, '');
 }
 

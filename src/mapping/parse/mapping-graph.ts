@@ -9,6 +9,7 @@ import type { RDF } from '../../rdf/terms.ts';
 import { namedNode } from '../../rdf/terms.ts';
 import { BUILT_IN, type FunctionRegistry } from '../function/registry.ts';
 import { isLegacy, lift, rml, rmlName } from '../vocabulary.ts';
+import { RDF_TYPE } from './namespaces.ts';
 import type { Position } from './positions.ts';
 import { type MappingStatements, type MappingText, mappingInvalid } from './statements.ts';
 import { readTurtle } from './turtle.ts';
@@ -169,8 +170,6 @@ export class MappingGraph {
     return positions.find(key, this.#written.get(`${key} ${lifted}`) ?? lifted);
   }
 }
-
-const RDF_TYPE = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type';
 
 /** Where a mapping without a base of its own resolves relative IRIs (RML-Core, "Base IRI"). */
 export const DEFAULT_BASE = 'http://example.org/';

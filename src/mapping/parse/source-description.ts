@@ -6,17 +6,13 @@
  */
 import type { SourceDescription } from '../normal-form.ts';
 import { rmlName } from '../vocabulary.ts';
-import { CSVW } from './csv-dialect.ts';
 import type { MappingGraph, MappingTerm, Resource } from './mapping-graph.ts';
+import { CSVW, DCAT, HCTL, RDF_TYPE, TD } from './namespaces.ts';
 
 const CF = 'https://w3id.org/continuum-fabric/ns#';
-const DCAT = 'http://www.w3.org/ns/dcat#';
-const TD = 'https://www.w3.org/2019/wot/td#';
-const HCTL = 'https://www.w3.org/2019/wot/hypermedia#';
 const HTV = 'http://www.w3.org/2011/http#';
 const MQV = 'http://www.example.org/mqtt-binding#';
 const SECURITY = 'https://www.w3.org/2019/wot/security#';
-const RDF_TYPE = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type';
 
 /**
  * Reads the description of a source.

@@ -10,6 +10,7 @@ import { rmlName } from '../vocabulary.ts';
 import { dialectOf, nullsOfTable } from './csv-dialect.ts';
 import { isDatabase, namesRelation, parseDatabaseSource } from './logical-table.ts';
 import type { MappingGraph, MappingTerm, Resource } from './mapping-graph.ts';
+import { RDF_TYPE } from './namespaces.ts';
 import { describeSource, encodingOfTable, locationOf } from './source-description.ts';
 import { isSparqlService, parseSparqlSource, queryOf, readsSolutions } from './sparql-source.ts';
 import { placeOf } from './term-map.ts';
@@ -139,8 +140,6 @@ function formulationIri(graph: MappingGraph, term: MappingTerm): string {
   }
   return known ?? term.value;
 }
-
-const RDF_TYPE = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type';
 
 function namespacesOf(graph: MappingGraph, formulation: Resource): Readonly<Record<string, string>> {
   graph.onlyKnows(formulation, 'a reference formulation', ['namespace']);

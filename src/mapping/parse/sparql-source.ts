@@ -7,11 +7,8 @@
 import type { LogicalSource, SourceDescription } from '../normal-form.ts';
 import type { FormulationName } from '../reference/registry.ts';
 import type { MappingGraph, Resource } from './mapping-graph.ts';
+import { FORMATS, RDF_TYPE, SD } from './namespaces.ts';
 import { placeOf } from './term-map.ts';
-
-const SD = 'http://www.w3.org/ns/sparql-service-description#';
-const FORMATS = 'http://www.w3.org/ns/formats/';
-const RDF_TYPE = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type';
 
 const RESULT_FORMATS = ['JSON', 'XML', 'CSV', 'TSV'].map((name) => `${FORMATS}SPARQL_Results_${name}`);
 

@@ -5,11 +5,9 @@ import { nearest } from '../../errors.ts';
 import type { Compression, LogicalTarget, Place, SourceDescription } from '../normal-form.ts';
 import { rmlName } from '../vocabulary.ts';
 import type { MappingGraph, Resource } from './mapping-graph.ts';
+import { DCAT, FORMATS, SD } from './namespaces.ts';
 
-const FORMATS = 'http://www.w3.org/ns/formats/';
-const DCAT = 'http://www.w3.org/ns/dcat#';
 const VOID = 'http://rdfs.org/ns/void#';
-const SD = 'http://www.w3.org/ns/sparql-service-description#';
 
 /** Serialisations that a target may have, by the local names of their IRIs in the W3C list of formats. */
 export const SERIALIZATIONS = [

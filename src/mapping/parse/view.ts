@@ -15,10 +15,9 @@ import type {
 import { rml } from '../vocabulary.ts';
 import { parseAnnotations } from './annotation.ts';
 import type { MappingGraph, Resource } from './mapping-graph.ts';
+import { RDF_TYPE } from './namespaces.ts';
 import { parseFormulation } from './source.ts';
 import { parseTermMap, placeOf, referenceMap } from './term-map.ts';
-
-const RDF_TYPE = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type';
 
 /** Reads another source or view of the mapping. */
 export type ReadSource = (node: Resource) => AbstractSource;

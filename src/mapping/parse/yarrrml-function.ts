@@ -2,6 +2,7 @@
  * Functions and conditions of YARRRML: maps, parameter lists, and calls on one line, nested in any way.
  */
 import { namedNode, type RDF } from '../../rdf/terms.ts';
+import { GREL, IDLAB } from '../function/vocabulary.ts';
 import type { Fields, Reading } from './yarrrml-builder.ts';
 import { readCall, type WrittenCall } from './yarrrml-call.ts';
 import type { Keys, Member, YamlNode } from './yarrrml-document.ts';
@@ -38,9 +39,6 @@ export interface Parameter {
 export type Argument =
   | { readonly kind: 'text'; readonly text: string; readonly iri: boolean; readonly at: YamlNode }
   | { readonly kind: 'call'; readonly call: Call };
-
-const IDLAB = 'https://w3id.org/imec/idlab/function#';
-const GREL = 'http://users.ugent.be/~bjdmeest/function/grel.ttl#';
 
 /** Functions that need no prefix, with what their parameters are called in full. */
 const BUILT_IN: ReadonlyMap<string, string> = new Map([

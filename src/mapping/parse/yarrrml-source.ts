@@ -4,17 +4,13 @@
 import { nearest } from '../../errors.ts';
 import { literal, namedNode, type RDF } from '../../rdf/terms.ts';
 import { rml } from '../vocabulary.ts';
+import { CSVW, D2RQ, HCTL, SD, TD } from './namespaces.ts';
 import type { Fields, Reading } from './yarrrml-builder.ts';
 import type { Keys, Member, YamlNode } from './yarrrml-document.ts';
 
 type Resource = RDF.NamedNode | RDF.BlankNode;
 
-const CSVW = 'http://www.w3.org/ns/csvw#';
-const D2RQ = 'http://www.wiwiss.fu-berlin.de/suhl/bizer/D2RQ/0.1#';
-const HCTL = 'https://www.w3.org/2019/wot/hypermedia#';
 const R2RML = 'http://www.w3.org/ns/r2rml#';
-const SD = 'http://www.w3.org/ns/sparql-service-description#';
-const TD = 'https://www.w3.org/2019/wot/td#';
 
 const SOURCE_KEYS: Keys = {
   access: [],

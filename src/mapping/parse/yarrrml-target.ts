@@ -4,15 +4,12 @@
 import { nearest } from '../../errors.ts';
 import { namedNode, type RDF } from '../../rdf/terms.ts';
 import { rml } from '../vocabulary.ts';
+import { DCAT, FORMATS, SD } from './namespaces.ts';
 import type { Reading } from './yarrrml-builder.ts';
 import type { Keys, Member, YamlNode } from './yarrrml-document.ts';
 import { COMPRESSIONS } from './yarrrml-source.ts';
 
 type Resource = RDF.NamedNode | RDF.BlankNode;
-
-const FORMATS = 'http://www.w3.org/ns/formats/';
-const SD = 'http://www.w3.org/ns/sparql-service-description#';
-const DCAT = 'http://www.w3.org/ns/dcat#';
 
 const TARGET_KEYS: Keys = { access: [], type: [], serialization: [], compression: [] };
 const FILE_TYPES = ['localfile', 'void', 'dcat'];

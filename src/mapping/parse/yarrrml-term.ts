@@ -3,6 +3,7 @@
  */
 import { namedNode, type RDF } from '../../rdf/terms.ts';
 import { rml } from '../vocabulary.ts';
+import { RDF_TYPE } from './namespaces.ts';
 import type { Fields, Reading } from './yarrrml-builder.ts';
 import type { Keys, Member, YamlNode } from './yarrrml-document.ts';
 import { type Call, FUNCTION_KEYS, type Functions } from './yarrrml-function.ts';
@@ -11,7 +12,6 @@ import type { ValueKind } from './yarrrml-value.ts';
 
 type Resource = RDF.NamedNode | RDF.BlankNode;
 
-const RDF_TYPE = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type';
 const RDF_LANG_STRING = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#langString';
 
 export const CONDITION_KEYS = { condition: ['conditions', 'c'] } as const satisfies Keys;
@@ -26,8 +26,6 @@ export interface Qualifiers {
   readonly language: YamlNode | undefined;
   readonly type: YamlNode | undefined;
 }
-
-export const UNQUALIFIED: Qualifiers = { datatype: undefined, language: undefined, type: undefined };
 
 const TYPES: ReadonlyMap<string, ValueKind> = new Map([
   ['iri', 'iri'],

@@ -25,7 +25,7 @@ export interface Names {
 }
 
 /** Prefixes that need no declaration: the initial context of RDFa, as the specification of YARRRML has it. */
-export const PREDEFINED: ReadonlyMap<string, string> = new Map(
+const PREDEFINED: ReadonlyMap<string, string> = new Map(
   Object.entries({
     as: 'https://www.w3.org/ns/activitystreams#',
     cc: 'http://creativecommons.org/ns#',

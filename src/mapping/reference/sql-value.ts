@@ -86,7 +86,7 @@ const SPECIAL = new Map([
 ]);
 
 /** The canonical form of xsd:double (XSD 1.1 part 2, section 3.3.5.2): `3.0E1`. */
-export function canonicalDouble(text: string): string | undefined {
+function canonicalDouble(text: string): string | undefined {
   const special = SPECIAL.get(text.toLowerCase());
   if (special !== undefined) return special;
   const match = NUMBER.exec(text);

@@ -7,7 +7,7 @@
 import { nearest } from '../../errors.ts';
 import type { Formulation, Reference } from './formulation.ts';
 import { type NamePart, nameParts } from './sql-text.ts';
-import { adoptRow, type Header, type TableRow, tableDocuments } from './table.ts';
+import { adoptRow, type FoundColumn, type Header, referenceTo, tableDocuments } from './table.ts';
 
 export const sqlTable: Formulation = rowsBy('SQL table');
 export const sqlQuery: Formulation = rowsBy('SQL query');
@@ -34,20 +34,9 @@ function rowsBy(name: string): Formulation {
  *
  * @throws Error for a quote that is not closed
  */
-export function compileColumnName(reference: string): Reference {
+function compileColumnName(reference: string): Reference {
   const name = columnNameOf(reference);
-  let header: Header | undefined;
-  let index: number | undefined;
-  return (record, problem) => {
-    const row = record as TableRow;
-    if (row.header !== header) {
-      header = row.header;
-      const found = findColumn(name, header);
-      index = 'index' in found ? found.index : undefined;
-      if ('problem' in found) problem(found.problem);
-    }
-    return index === undefined ? undefined : row.cells[index];
-  };
+  return referenceTo((header) => findColumn(name, header));
 }
 
 /** @throws Error for a quote that is not closed */
@@ -59,23 +48,19 @@ export function columnNameOf(reference: string): NamePart {
   throw new Error('a quoted column name ends with a quote; a quote in it is written twice');
 }
 
-type Found =
-  | { readonly index: number }
-  | { readonly problem: { readonly code: string; readonly message: string } };
-
-function findColumn({ text, quoted }: NamePart, header: Header): Found {
+function findColumn({ text, quoted }: NamePart, header: Header): FoundColumn {
   const names = [...header.keys()];
   const exact = header.get(text);
-  if (exact !== undefined) return { index: exact };
+  if (exact !== undefined) return exact;
   const alike = names.filter((name) => name.toLowerCase() === text.toLowerCase());
   const [only] = alike;
-  if (!quoted && only !== undefined && alike.length === 1) return { index: header.get(only)! };
+  if (!quoted && only !== undefined && alike.length === 1) return header.get(only)!;
   if (!quoted && alike.length > 1) {
     const message = `fits the columns ${alike.join(', ')}; put the one that is meant in quotes`;
-    return { problem: { code: 'column-ambiguous', message } };
+    return { code: 'column-ambiguous', message };
   }
   const near = only ?? nearest(text, names);
   const hint = near === undefined ? '' : `; did you mean "${near}"?`;
   const message = `names no column; there are ${names.join(', ')}${hint}`;
-  return { problem: { code: 'column-unknown', message } };
+  return { code: 'column-unknown', message };
 }

@@ -16,21 +16,30 @@ export interface TableRow {
   readonly cells: readonly (Scalar | undefined)[];
 }
 
+/** The index of a column, or why there is none. */
+export type FoundColumn = number | { readonly code: string; readonly message: string };
+
 /** Compiles the name of a column. */
-export function compileColumn(reference: string): Reference {
+export const compileColumn = (reference: string): Reference =>
+  referenceTo(
+    (header) =>
+      header.get(reference) ?? {
+        code: 'column-unknown',
+        message: `names no column; there are ${[...header.keys()].join(', ')}`,
+      },
+  );
+
+/** A reference to the column that `find` finds; it is asked once per table. */
+export function referenceTo(find: (header: Header) => FoundColumn): Reference {
   let header: Header | undefined;
   let index: number | undefined;
   return (record, problem) => {
     const row = record as TableRow;
     if (row.header !== header) {
       header = row.header;
-      index = header.get(reference);
-      if (index === undefined) {
-        problem({
-          code: 'column-unknown',
-          message: `names no column; there are ${[...header.keys()].join(', ')}`,
-        });
-      }
+      const found = find(header);
+      index = typeof found === 'number' ? found : undefined;
+      if (typeof found !== 'number') problem(found);
     }
     return index === undefined ? undefined : row.cells[index];
   };

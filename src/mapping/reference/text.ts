@@ -18,7 +18,7 @@ export const limitsOf = (data: SourceData): TextLimits =>
   data.kind === 'bytes' ? { ...TEXT_LIMITS, ...data.limits } : TEXT_LIMITS;
 
 /** Bytes that are no UTF-8, by their place in the source. */
-export class TextEncodingError extends Error {
+class TextEncodingError extends Error {
   /** Of the first byte at fault, from 0. */
   readonly offset: number;
 
@@ -114,11 +114,4 @@ export function problemOfText(thrown: unknown): Part {
         : undefined;
   if (code === undefined) throw thrown;
   return { problem: { code, message: `The document ${(thrown as Error).message}` }, row: 1, fatal: true };
-}
-
-/** A text that is at hand as the data of a source: whole, or in chunks. */
-export function textData(text: string | readonly string[]): SourceData {
-  const encoder = new TextEncoder();
-  const chunks = typeof text === 'string' ? [text] : text;
-  return { kind: 'bytes', chunks: chunks.map((chunk) => encoder.encode(chunk)) };
 }

@@ -79,7 +79,8 @@ const NO_CHILDREN: XmlChild[] = [];
 
 type Open<T> = { -readonly [Key in keyof T]: T[Key] } & { childNodes: XmlChild[] };
 
-const emptyDocument = (): Open<XmlDocument> => ({
+/** A document without any content. */
+export const emptyDocument = (): Open<XmlDocument> => ({
   nodeType: 9,
   nodeName: '#document',
   parentNode: null,

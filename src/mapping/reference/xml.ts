@@ -10,8 +10,8 @@ import type { FormulationSpec } from '../normal-form.ts';
 import type { Formulation, Part, Reference, Scalar } from './formulation.ts';
 import { decodedText, limitsOf, problemOfText, textOfSource } from './text.ts';
 import { xmlFacade } from './xml-facade.ts';
-import { readXml, readXmlText, readXmlUnits, XmlSyntaxError } from './xml-reader.ts';
-import { stringValue, type XmlDocument, type XmlNode } from './xml-tree.ts';
+import { emptyDocument, readXml, readXmlText, readXmlUnits, XmlSyntaxError } from './xml-reader.ts';
+import { stringValue, type XmlNode } from './xml-tree.ts';
 import { unitsOf } from './xml-units.ts';
 import { xpathEngine } from './xpath-engine.ts';
 import { compilePlainPath, namespaceOf, type SelectNodes } from './xpath-path.ts';
@@ -31,19 +31,10 @@ function compileXPath(path: string, spec: FormulationSpec): { nodes: SelectNodes
   return { any };
 }
 
-const NO_DOCUMENT: XmlDocument = {
-  nodeType: 9,
-  nodeName: '#document',
-  parentNode: null,
-  childNodes: [],
-  order: 0,
-  index: 0,
-};
-
 /** Static errors (XPST) do not depend on data: they show on an empty document too. */
 function checkStatically(select: Select): void {
   try {
-    select(NO_DOCUMENT);
+    select(emptyDocument());
   } catch (thrown) {
     const [problem] = /XPST\d{4}[^\n]*|the prefix "[^\n]*/.exec(messageOf(thrown)) ?? [];
     if (problem !== undefined) throw new Error(problem, { cause: thrown });

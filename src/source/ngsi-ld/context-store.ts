@@ -131,6 +131,7 @@ interface Processor {
 
 /** JSON-LD 1.1 API, 4.1 Context Processing, by the library; loaded only when a context is compiled. */
 async function process(contexts: readonly JsonObject[]): Promise<ActiveContext> {
+  // The published types leave context processing out.
   const { default: jsonld } = (await import('jsonld')) as unknown as { default: Processor };
   let refused: FabricError | undefined;
   const documentLoader = (address: string): Promise<never> => {

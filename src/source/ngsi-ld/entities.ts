@@ -6,8 +6,7 @@
  */
 import type { Config } from '../../config.ts';
 import { FabricError } from '../../errors.ts';
-import type { Json, JsonObject } from '../../mapping/record.ts';
-import type { Reading } from '../reading.ts';
+import type { Json, JsonObject, SourceReading } from '../../mapping/record.ts';
 import { redact } from '../redact.ts';
 import type { CompiledContext } from './compiled-context.ts';
 import type { ContextStore } from './context-store.ts';
@@ -17,7 +16,7 @@ import type { CoordinateOrder } from './geometry.ts';
 
 export interface NgsiReader {
   /** Reads a parsed body; one reading for each entity in it, in its order. */
-  entities(body: Json, options: EntitiesOptions): Promise<Reading[]>;
+  entities(body: Json, options: EntitiesOptions): Promise<SourceReading[]>;
   /**
    * Expands the name of an attribute, as it stands in an address.
    *
@@ -58,7 +57,7 @@ export function makeNgsiReader(reader: NgsiReaderOptions): NgsiReader {
         context: beside.context ?? (link === undefined ? undefined : contextOfLink(link)),
         observedAt: beside.observedAt ?? options.observedAt,
       };
-      const readings: Reading[] = [];
+      const readings: SourceReading[] = [];
       for (const [position, item] of items.entries()) {
         try {
           const entity = asEntity(item);
@@ -95,7 +94,7 @@ function readOne(
   position: number,
   reader: NgsiReaderOptions,
   options: EntitiesOptions,
-): Reading {
+): SourceReading {
   const { record, diagnostics } = readEntity(redact(entity, reader.secrets) as JsonObject, {
     source: reader.source,
     op: options.op,

@@ -12,7 +12,7 @@ export function checkBroker(broker: string, allowedOrigins: readonly string[]): 
 }
 
 /** Scheme, host and port as one text; undefined for what is no address of a broker. */
-export function brokerAddress(address: string): string | undefined {
+function brokerAddress(address: string): string | undefined {
   if (!URL.canParse(address)) return undefined;
   const { protocol, hostname, port } = new URL(address);
   if (protocol !== 'mqtt:' && protocol !== 'mqtts:') return undefined;

@@ -6,7 +6,7 @@
  */
 import { FabricError } from '../../errors.ts';
 import type { LogicalSource } from '../../mapping/normal-form.ts';
-import type { ByteChunks, SourceData } from '../../mapping/reference/formulation.ts';
+import type { SourceData } from '../../mapping/reference/formulation.ts';
 import { formatOfFile, RDF_FORMATS } from '../../rdf/formats.ts';
 import type { OpenSource } from './access.ts';
 import { readFileChunks } from './file.ts';
@@ -14,6 +14,7 @@ import type { BrokerOptions, Brokers } from './mqtt.ts';
 import { resolveDescribed } from './paths.ts';
 import type { SparqlOptions } from './sparql.ts';
 import type { DatabaseOptions, Databases } from './sql.ts';
+import { wholeText } from './whole-text.ts';
 
 export interface ServiceOptions {
   readonly mappingDirectory: string;
@@ -23,8 +24,10 @@ export interface ServiceOptions {
   /** Origins that endpoints, brokers and database servers have to be of; none unless told otherwise. */
   readonly allowedOrigins?: readonly string[];
   readonly databases?: Omit<DatabaseOptions, 'resolvePath' | 'allowedOrigins'>;
-  readonly sparql?: Omit<SparqlOptions, 'allowedOrigins'>;
+  readonly sparql?: Omit<SparqlOptions, 'allowedOrigins' | 'documentCharactersMax'>;
   readonly brokers?: Omit<BrokerOptions, 'allowedOrigins'>;
+  /** Of an answer or an RDF file that has to be in memory whole; 2^28 unless told otherwise. */
+  readonly documentCharactersMax?: number;
 }
 
 /** To be spread into the options of the access to sources, and closed after the run. */
@@ -38,6 +41,7 @@ export interface Services extends AsyncDisposable {
 
 export function createServices(options: ServiceOptions): Services {
   const { mappingDirectory, workingDirectory, allowedRoots, allowedOrigins = [] } = options;
+  const { documentCharactersMax } = options;
   const paths = {
     mappingDirectory,
     workingDirectory,
@@ -67,14 +71,14 @@ export function createServices(options: ServiceOptions): Services {
       },
       sparql: async (source) => {
         const { openSparql } = await import('./sparql.ts');
-        return openSparql(source, { ...options.sparql, allowedOrigins });
+        return openSparql(source, { ...options.sparql, allowedOrigins, documentCharactersMax });
       },
       mqtt: async (source) => {
         brokers ??= loadBrokers();
         return (await brokers).open(source);
       },
     },
-    queryFile,
+    queryFile: (source, path) => queryFile(source, path, documentCharactersMax),
     stop: async () => (await brokers)?.stop(),
     close,
     [Symbol.asyncDispose]: close,
@@ -82,13 +86,21 @@ export function createServices(options: ServiceOptions): Services {
 }
 
 /** An RDF file is asked; another file that stands for an endpoint holds what the endpoint would answer. */
-async function queryFile(source: LogicalSource, path: string): Promise<SourceData> {
+async function queryFile(
+  source: LogicalSource,
+  path: string,
+  charactersMax: number | undefined,
+): Promise<SourceData> {
   const name = source.location ?? path;
   const format = formatOfFile(path);
   const chunks = readFileChunks(path, name);
   if (format !== undefined) {
     const { queryRdfFile } = await import('./sparql-file.ts');
-    return queryRdfFile(source, await textOf(chunks, name), { format, source: name });
+    const hint = 'Split the file, or load it into an endpoint and ask that.';
+    return queryRdfFile(source, await wholeText(chunks, { name, charactersMax, hint }), {
+      format,
+      source: name,
+    });
   }
   if (source.description.kind !== 'sparql') {
     const supported = Object.values(RDF_FORMATS).flatMap((info) => info.endings);
@@ -98,25 +110,7 @@ async function queryFile(source: LogicalSource, path: string): Promise<SourceDat
     });
   }
   if (source.formulation.name !== 'sparql') return { kind: 'bytes', chunks };
-  const { readJsonSolutions, rowsOf } = await import('./sparql-solutions.ts');
-  return { kind: 'rows', rows: rowsOf(readJsonSolutions(await textOf(chunks, name), name)) };
-}
-
-/** @throws FabricError `syntax-error` */
-async function textOf(chunks: ByteChunks, name: string): Promise<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let text = '';
-  for await (const chunk of chunks) text += decoded(() => decoder.decode(chunk, { stream: true }), name);
-  return text + decoded(() => decoder.decode(), name);
-}
-
-function decoded(decode: () => string, name: string): string {
-  try {
-    return decode();
-  } catch (thrown) {
-    throw new FabricError('syntax-error', `Source "${name}" holds bytes that are no UTF-8`, {
-      location: { source: name },
-      cause: thrown,
-    });
-  }
+  const { readJsonSolutions, rowsOf, SOLUTIONS_HINT } = await import('./sparql-solutions.ts');
+  const text = await wholeText(chunks, { name, charactersMax, hint: SOLUTIONS_HINT });
+  return { kind: 'rows', rows: rowsOf(readJsonSolutions(text, name)) };
 }

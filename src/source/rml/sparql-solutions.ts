@@ -18,6 +18,10 @@ export function checkVariables(variables: readonly string[], source: string): vo
   throw new FabricError('mapping-failed', `Source ${source}: the query selects ?${twice} twice`);
 }
 
+/** What to do where the solutions of a source are too many to be held. */
+export const SOLUTIONS_HINT =
+  'Ask for less with LIMIT and OFFSET, or read formats:SPARQL_Results_CSV, which goes row by row.';
+
 const CHUNK_ROWS = 1000;
 
 /** The rows of solutions, a thousand at a time. */

@@ -1,14 +1,16 @@
 /**
  * SPARQL services as sources: a query goes to an endpoint by the SPARQL 1.1 protocol, its answer is the data.
  *
- * Only origins that are allowed are asked, redirects included. An answer streams where the reader takes bytes.
+ * Only origins that are allowed are asked, redirects included. An answer streams where the reader takes bytes;
+ * one that is read as rows is held whole, and bounded.
  */
 import { FabricError, messageOf } from '../../errors.ts';
 import type { LogicalSource } from '../../mapping/normal-form.ts';
 import type { SourceData } from '../../mapping/reference/formulation.ts';
 import { RESULT_MEDIA_TYPES, type ResultFormat } from '../../sparql/serialise.ts';
 import { checkOrigin } from './http.ts';
-import { checkVariables, readJsonSolutions, rowsOf } from './sparql-solutions.ts';
+import { checkVariables, readJsonSolutions, rowsOf, SOLUTIONS_HINT } from './sparql-solutions.ts';
+import { wholeText } from './whole-text.ts';
 
 export interface SparqlOptions {
   /** Origins that mappings may ask, as `https://data.example.org`; the same as for HTTP sources. */
@@ -17,6 +19,8 @@ export interface SparqlOptions {
   readonly timeoutMs?: number;
   /** Largest answer. */
   readonly bytesMax?: number;
+  /** Longest answer that has to be in memory whole, as the rows of rml:SPARQL have. */
+  readonly documentCharactersMax?: number | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -35,7 +39,8 @@ function resultFormatOf(iri: string | undefined): ResultFormat {
  * Asks the endpoint of a source.
  *
  * @throws FabricError `origin-refused`; `unreachable` with `retryable` where the endpoint does not answer;
- *   `mapping-failed` where it refuses the query; `body-too-large`, then or while the answer is read
+ *   `mapping-failed` where it refuses the query; `body-too-large` or `syntax-error`, then or while the answer is
+ *   read
  */
 export async function openSparql(source: LogicalSource, options: SparqlOptions): Promise<SourceData> {
   const { description, query } = source;
@@ -45,16 +50,12 @@ export async function openSparql(source: LogicalSource, options: SparqlOptions):
   const format = resultFormatOf(description.format);
   const chunks = await ask(description.endpoint, query, format, options);
   if (source.formulation.name !== 'sparql') return { kind: 'bytes', chunks };
-  const answer = readJsonSolutions(await textOf(chunks), description.endpoint);
-  checkVariables(answer.variables, description.endpoint);
+  const name = description.endpoint;
+  const charactersMax = options.documentCharactersMax;
+  const text = await wholeText(chunks, { name, charactersMax, hint: SOLUTIONS_HINT });
+  const answer = readJsonSolutions(text, name);
+  checkVariables(answer.variables, name);
   return { kind: 'rows', rows: rowsOf(answer) };
-}
-
-async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const chunk of chunks) text += decoder.decode(chunk, { stream: true });
-  return text + decoder.decode();
 }
 
 /** The bytes of an answer. */

@@ -57,6 +57,14 @@ export class SqlFault extends Error {
 export const wrongUser = (): SqlFault =>
   new SqlFault('denied', 'check the user name, the password and what the user may read');
 
+/** Port, credentials and encryption, as the drivers of servers spell them alike. */
+export const loginOf = ({ port, username, password, tls }: DatabaseAddress) => ({
+  ...(port === undefined ? {} : { port }),
+  ...(username === undefined ? {} : { user: username }),
+  ...(password === undefined ? {} : { password }),
+  ...(tls === 'off' ? {} : { ssl: { rejectUnauthorized: tls === 'verify' } }),
+});
+
 /** A name in quotes; quotes in it are written twice. */
 export const quoted = (name: string, quote: '"' | '`'): string =>
   quote + name.replaceAll(quote, quote + quote) + quote;

@@ -10,6 +10,7 @@ import type { DatabaseAddress } from './database-dsn.ts';
 import {
   type ConnectOptions,
   codeOf,
+  loginOf,
   quoted,
   SOCKET_CODES,
   type SqlConnection,
@@ -36,10 +37,7 @@ export async function connectMysql(
     database: address.database,
     charset: 'utf8mb4',
     connectTimeout: options.connectTimeoutMs,
-    ...(address.port === undefined ? {} : { port: address.port }),
-    ...(address.username === undefined ? {} : { user: address.username }),
-    ...(address.password === undefined ? {} : { password: address.password }),
-    ...(address.tls === 'off' ? {} : { ssl: { rejectUnauthorized: address.tls === 'verify' } }),
+    ...loginOf(address),
   });
   const connection = new MysqlConnection(client, options);
   try {

@@ -13,6 +13,7 @@ import type { DatabaseAddress } from './database-dsn.ts';
 import {
   type ConnectOptions,
   codeOf,
+  loginOf,
   quoted,
   SOCKET_CODES,
   type SqlConnection,
@@ -43,10 +44,7 @@ export async function connectPostgresql(
     connectionTimeoutMillis: options.connectTimeoutMs,
     application_name: 'continuum-fabric',
     keepAlive: true, // a server that went without a word is noticed
-    ...(address.port === undefined ? {} : { port: address.port }),
-    ...(address.username === undefined ? {} : { user: address.username }),
-    ...(address.password === undefined ? {} : { password: address.password }),
-    ...(address.tls === 'off' ? {} : { ssl: { rejectUnauthorized: address.tls === 'verify' } }),
+    ...loginOf(address),
   });
   const connection = new PostgresqlConnection(client, CursorClass, options);
   const path = address.searchPath?.split(',').map((schema) => quoted(schema.trim(), '"'));

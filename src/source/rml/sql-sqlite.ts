@@ -82,7 +82,8 @@ async function* chunksOf(
 ): AsyncGenerator<readonly SqlRow[]> {
   statement.setReadBigInts(true);
   statement.setReturnArrays(true);
-  const rows = attempt(() => statement.iterate()) as unknown as Iterator<readonly SQLOutputValue[]>; // arrays since setReturnArrays; the types know objects only
+  // Rows are arrays since setReturnArrays; the types know objects only.
+  const rows = attempt(() => statement.iterate()) as unknown as Iterator<readonly SQLOutputValue[]>;
   try {
     for (;;) {
       const chunk: SqlRow[] = [];

@@ -58,7 +58,7 @@ function flatten(
 }
 
 /** The operands of `&&`: an error and a false in a filter do the same. */
-export function conjuncts(expression: Algebra.Expression): Algebra.Expression[] {
+function conjuncts(expression: Algebra.Expression): Algebra.Expression[] {
   if (expression.subType === Algebra.ExpressionTypes.OPERATOR && expression.operator === '&&') {
     return expression.args.flatMap(conjuncts);
   }

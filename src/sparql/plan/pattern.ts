@@ -13,7 +13,7 @@ export interface Position {
   readonly id: TermId;
 }
 
-export function positionOf(term: RDF.Term, context: PlanContext): Position {
+function positionOf(term: RDF.Term, context: PlanContext): Position {
   if (isVariable(term)) return { slot: context.scope.slot(term.value), id: ANY };
   return { slot: -1, id: context.evaluation.view.find(term) };
 }

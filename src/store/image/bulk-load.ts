@@ -8,25 +8,29 @@
 import type { QuadIdColumns, TermIds } from '../../rdf/term-ids.ts';
 import type { RDF } from '../../rdf/terms.ts';
 import type { TermId } from '../graph-view.ts';
+import { checkStorable } from '../storable.ts';
 import type { TermDictionary } from './dictionary.ts';
+import { isInlineId } from './inline-terms.ts';
+import type { QuadBuffer } from './load.ts';
 
 /** What a load does to its image. */
 export interface LoadTarget {
   readonly dictionary: TermDictionary;
   readonly defaultGraph: TermId;
-  /** Stages the quads that are not there. @returns how many they are */
-  add(quads: QuadIdColumns): number;
-  addTerms(quads: Iterable<RDF.Quad>): number;
-  publish(): void;
-  unstage(): void;
+  /** Takes the quads as they come. */
+  readonly quads: QuadBuffer;
+  /** Publishes them. @returns how many were not there */
+  commit(): number;
+  abandon(): void;
 }
 
 export class BulkLoad implements TermIds, Disposable {
   readonly defaultGraph: TermId;
   readonly #target: LoadTarget;
-  /** By id: 1 where the load holds the term. */
-  #isHeld = new Uint8Array(4096);
+  /** Ids that are held, each as often as it was acquired. */
   #held: TermId[] = [];
+  /** By id: 1 where the load holds the term. Ids that are values need not be held. */
+  #isHeld = new Uint8Array(4096);
   #isOpen = true;
 
   constructor(target: LoadTarget) {
@@ -37,33 +41,38 @@ export class BulkLoad implements TermIds, Disposable {
   /** The id of a term in N-Triples; see {@link TermIds.intern}. */
   intern(bytes: Uint8Array, from: number, to: number): TermId {
     const id = this.#target.dictionary.enter(bytes, from, to);
-    if (this.#isHeld[id] !== 1) this.#hold(id);
+    this.#hold(id);
     return id;
   }
 
-  /** Takes in quads of ids that this load gave out. @returns how many were not there */
-  add(quads: QuadIdColumns): number {
+  /** Takes in quads of ids that this load gave out. */
+  add(quads: QuadIdColumns): void {
     this.#check();
-    return this.#target.add(quads);
+    this.#target.quads.addAll(quads);
   }
 
-  /** Takes in quads of terms. @returns how many were not there @throws FabricError `not-supported` for what cannot be stored */
-  addTerms(quads: Iterable<RDF.Quad>): number {
+  /** Takes in quads of terms. @throws FabricError `not-supported` for what cannot be stored */
+  addTerms(quads: Iterable<RDF.Quad>): void {
     this.#check();
-    return this.#target.addTerms(quads);
+    for (const q of quads) {
+      checkStorable(q);
+      const [s, p] = [this.#idOf(q.subject), this.#idOf(q.predicate)];
+      this.#target.quads.add(s, p, this.#idOf(q.object), this.#idOf(q.graph));
+    }
   }
 
-  /** Publishes what was taken in. */
-  commit(): void {
+  /** Publishes what was taken in. @returns how many quads were not there */
+  commit(): number {
     this.#check();
+    const added = this.#target.commit();
     this.#end();
-    this.#target.publish();
+    return added;
   }
 
   /** Drops what was taken in; nothing happens after a commit. */
   abandon(): void {
     if (!this.#isOpen) return;
-    this.#target.unstage();
+    this.#target.abandon();
     this.#end();
   }
 
@@ -71,15 +80,29 @@ export class BulkLoad implements TermIds, Disposable {
     this.abandon();
   }
 
+  #idOf(term: RDF.Term): TermId {
+    const { dictionary } = this.#target;
+    const id = dictionary.acquire(term);
+    if (isInlineId(id)) return id;
+    if (id < this.#isHeld.length && this.#isHeld[id] === 1) dictionary.release(id);
+    else this.#noteHeld(id);
+    return id;
+  }
+
   #hold(id: TermId): void {
+    if (isInlineId(id) || (id < this.#isHeld.length && this.#isHeld[id] === 1)) return;
+    this.#target.dictionary.retain(id);
+    this.#noteHeld(id);
+  }
+
+  #noteHeld(id: TermId): void {
+    this.#held.push(id);
     if (id >= this.#isHeld.length) {
       const grown = new Uint8Array(Math.max(2 * this.#isHeld.length, id + 1));
       grown.set(this.#isHeld);
       this.#isHeld = grown;
     }
     this.#isHeld[id] = 1;
-    this.#held.push(id);
-    this.#target.dictionary.retain(id);
   }
 
   #check(): void {

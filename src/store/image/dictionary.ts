@@ -1,159 +1,198 @@
 /**
  * Term dictionary: terms to ids and back, counted, so that terms nobody uses any more make room.
  *
- * Ids are positive and reused after a term is gone; the image guarantees that no reader can still meet a
- * reused id. Equality is RDF term equality (`termKey`). Terms that come as bytes stay bytes until somebody asks
- * for them.
+ * Small numbers, booleans and dates are their own ids; other literals that are numbers or times are three words; all
+ * other terms are bytes. No string and no object is kept for a term. Ids below `INLINE_BASE` are dense and reused
+ * after a term is gone; the image guarantees that no reader can still meet a reused id. Equality is RDF term equality.
  */
-import { FabricError } from '../../errors.ts';
-import { termOfNTriples } from '../../rdf/n-triples-term.ts';
-import { literal, type RDF, type Term, termKey, toNTriples } from '../../rdf/terms.ts';
+import { literal, type RDF, type Term, termKey } from '../../rdf/terms.ts';
+import { xsd } from '../../rdf/vocab.ts';
 import { type TermId, UNKNOWN } from '../graph-view.ts';
 import { checkTerm, TERM_LENGTH_LIMIT } from '../storable.ts';
-import { TermTexts } from './term-texts.ts';
+import type { DictionaryParts } from './dictionary-parts.ts';
+import { INLINE_BASE, inlineIdOf, isInlineId, readInline } from './inline-terms.ts';
+import { codeOfDatatype, codeOfSuffix, suffixLength } from './literal-datatypes.ts';
+import { emptyValue } from './literal-shape.ts';
+import { datatypeOf, lexicalOf, numberOfValue, readLexical, readLexicalText } from './literal-value.ts';
+import { KeyCache, TermCache } from './term-cache.ts';
+import { type DictionaryStatistics, TermIndex } from './term-index.ts';
+import { TermScratch } from './term-scratch.ts';
+import { isCanonical, termOfBytes } from './term-text.ts';
 
-/** Ids stay below 2^31, so that they fit a signed 32-bit column. */
-const ID_MAX = 2 ** 31 - 1;
+export interface DictionaryOptions {
+  /** The highest id of an entry; absent: all ids below those that are values. */
+  readonly idLimit?: TermId;
+  /** 32 bits, secret where strangers choose the terms; absent: a constant. */
+  readonly hashSeed?: number;
+}
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const HASH_SEED = 0x9e3779b1;
+/** Longer keys are not cached: caches count entries, not bytes. */
+const CACHED_LENGTH_MAX = 512;
+const QUOTE = 34;
+const XSD_STRING = xsd.string.value;
 
 export class TermDictionary {
-  /** By key; terms that came as bytes stand here once they were found by key. */
-  readonly #ids = new Map<string, TermId>();
-  readonly #terms: (Term | undefined)[] = [undefined];
-  readonly #keys: (string | undefined)[] = [undefined];
-  readonly #counts: number[] = [0];
-  readonly #free: TermId[] = [];
-  /** Undefined as long as no term came as bytes. */
-  #texts: TermTexts | undefined;
-  #size = 0;
+  readonly #index: TermIndex;
+  readonly #scratch = new TermScratch();
+  readonly #value = emptyValue();
+  readonly #iris = new KeyCache();
+  /** By lexical form. */
+  readonly #strings = new KeyCache();
+  /** By `termKey`. */
+  readonly #others = new KeyCache();
+  readonly #terms = new TermCache<Term>();
+  readonly #inlineTerms = new TermCache<Term>();
 
-  /** Number of terms held. */
+  constructor({ idLimit = INLINE_BASE - 1, hashSeed = HASH_SEED }: DictionaryOptions = {}) {
+    this.#index = new TermIndex(idLimit, hashSeed);
+  }
+
+  /**
+   * A dictionary of what {@link serialise} gave out, with the same ids and counts.
+   *
+   * @throws RangeError for parts that do not fit each other
+   */
+  static restore(parts: DictionaryParts, options: Pick<DictionaryOptions, 'idLimit'> = {}): TermDictionary {
+    const dictionary = new TermDictionary({ ...options, hashSeed: parts.header.hashSeed });
+    dictionary.#index.restore(parts);
+    return dictionary;
+  }
+
+  /** Number of terms held; those that are their own ids are not. */
   get size(): number {
-    return this.#size;
+    return this.#index.size;
   }
 
+  statistics(): DictionaryStatistics {
+    return this.#index.statistics();
+  }
+
+  /** The id of a term, or {@link UNKNOWN}; a term that is its own id is always known. */
   find(term: RDF.Term): TermId {
-    const key = termKey(term);
-    return this.#ids.get(key) ?? (this.#texts === undefined ? UNKNOWN : this.#findText(term, key));
+    return this.#lookUp(term, false);
   }
 
+  /** The term of an id. @throws Error when none has it */
   term(id: TermId): Term {
-    const term = this.#terms[id] ?? this.#read(id);
-    if (!term) throw new Error(`No term has the id ${id}`);
-    return term;
+    const cache = isInlineId(id) ? this.#inlineTerms : this.#terms;
+    return cache.get(id) ?? this.#read(id, cache);
   }
 
-  /** The id of `term`, which counts one use more. */
+  /**
+   * The number that a literal is, as the nearest double; undefined for what is not one, and for numbers that are not
+   * written plainly ("+1", "INF"): those are to be read from the term. It allocates nothing for numbers of up to 15
+   * digits.
+   *
+   * @throws Error when no term has the id
+   */
+  numberOf(id: TermId): number | undefined {
+    if (isInlineId(id)) readInline(id, this.#value);
+    else if (!this.#index.readValue(id, this.#value)) return undefined;
+    return numberOfValue(this.#value);
+  }
+
+  /**
+   * The id of `term`, which counts one use more.
+   *
+   * @throws FabricError `not-supported` for a term that cannot be stored, `storage-full` when ids run out
+   */
   acquire(term: RDF.Term): TermId {
-    const id = this.#enterTerm(term);
-    this.#counts[id]!++;
+    const id = this.#lookUp(term, true);
+    this.retain(id);
     return id;
   }
 
   /**
-   * The id of a term in N-Triples; one that is new has no use yet, and is to be retained at once.
+   * The id of a term in N-Triples, as `toNTriples` writes it; one that is new has no use yet, and is to be retained at
+   * once.
    *
-   * @throws FabricError `not-supported` for a term too long to be stored
+   * @throws FabricError as {@link acquire}
    */
   enter(bytes: Uint8Array, from: number, to: number): TermId {
-    const texts = (this.#texts ??= new TermTexts());
-    const text = texts.enter(bytes, from, to);
-    const known = texts.idOf(text);
-    if (known !== 0) return known;
-    const isPlain = isCanonical(bytes, from, to);
-    const mayBeTerm = this.#size - texts.size > 1; // beside the default graph
-    if (!isPlain || mayBeTerm || to - from > TERM_LENGTH_LIMIT) {
-      const term = termOfNTriples(decoder.decode(bytes.subarray(from, to)));
-      checkTerm(term);
-      const id = isPlain ? (this.#ids.get(termKey(term)) ?? UNKNOWN) : this.#enterTerm(term);
-      if (isPlain && id !== UNKNOWN) texts.set(text, id);
-      if (id !== UNKNOWN) return id;
+    if (bytes[from] === QUOTE && bytes[to - 1] !== QUOTE) {
+      const type = codeOfSuffix(bytes, from, to);
+      if (type >= 0) {
+        const end = to - suffixLength(type);
+        if (readLexical(bytes, from + 1, end, type, this.#value)) return this.#valueId(true);
+      } else if (!isCanonical(bytes, from, to)) return this.#lookUp(termOfBytes(bytes, from, to), true);
     }
-    const id = this.#newId();
-    texts.set(text, id);
-    return id;
+    if (to - from > TERM_LENGTH_LIMIT) checkTerm(termOfBytes(bytes, from, to));
+    this.#scratch.writeBytes(bytes, from, to);
+    return this.#index.idOfText(this.#scratch, true);
   }
 
   /** One use more of a term that is held. */
   retain(id: TermId): void {
-    this.#counts[id]!++;
+    if (!isInlineId(id)) this.#index.retain(id);
   }
 
-  /** One use less; a term without uses is gone. */
-  release(id: TermId): void {
-    if (--this.#counts[id]! > 0) return;
-    const key = this.#keys[id];
-    if (key !== undefined) this.#ids.delete(key);
-    if (this.#texts?.has(id) === true) this.#texts.remove(id);
-    this.#terms[id] = undefined;
-    this.#keys[id] = undefined;
-    this.#free.push(id);
-    this.#size--;
+  /** One use less; a term without uses is gone. @returns whether it is */
+  release(id: TermId): boolean {
+    if (isInlineId(id) || !this.#index.release(id)) return false;
+    this.#iris.drop(id);
+    this.#strings.drop(id);
+    this.#others.drop(id);
+    this.#terms.drop(id);
+    return true;
   }
 
-  #enterTerm(term: RDF.Term): TermId {
-    const key = termKey(term);
-    const known = this.#ids.get(key);
-    if (known !== undefined) return known;
-    const text = this.#texts === undefined ? UNKNOWN : this.#findText(term, key);
-    if (text !== UNKNOWN) return text;
-    const id = this.#newId();
-    this.#ids.set(key, id);
-    this.#terms[id] = term as Term;
-    this.#keys[id] = key;
+  /**
+   * Moves texts together when half of the arena is garbage, in steps.
+   *
+   * @param pages  how many pages of 16 384 entries are looked at; a page takes a millisecond or two
+   * @returns whether there is more to do
+   */
+  compact(pages = 1): boolean {
+    return this.#index.compact(pages);
+  }
+
+  /** What a file must hold: views, good until the next change; and a header that is JSON. */
+  serialise(): DictionaryParts {
+    return this.#index.serialise();
+  }
+
+  #lookUp(term: RDF.Term, isToEnter: boolean): TermId {
+    if (term.termType === 'NamedNode') return this.#cached(term, term.value, this.#iris, isToEnter);
+    if (term.termType === 'Literal' && term.language === '') {
+      const datatype = term.datatype.value;
+      if (datatype === XSD_STRING) return this.#cached(term, term.value, this.#strings, isToEnter);
+      const type = codeOfDatatype(datatype);
+      if (type !== undefined && readLexicalText(term.value, type, this.#value))
+        return this.#valueId(isToEnter);
+    }
+    return this.#cached(term, termKey(term), this.#others, isToEnter);
+  }
+
+  #cached(term: RDF.Term, key: string, cache: KeyCache, isToEnter: boolean): TermId {
+    return cache.get(key) ?? this.#lookUpText(term, key, cache, isToEnter);
+  }
+
+  #lookUpText(term: RDF.Term, key: string, cache: KeyCache, isToEnter: boolean): TermId {
+    if (!this.#scratch.write(term)) {
+      if (isToEnter) checkTerm(term);
+      else if (!key.isWellFormed()) return UNKNOWN; // its bytes are those of another
+    }
+    const id = this.#index.idOfText(this.#scratch, isToEnter);
+    if (id !== UNKNOWN && key.length <= CACHED_LENGTH_MAX) cache.set(key, id);
     return id;
   }
 
-  #newId(): TermId {
-    const id = this.#free.pop() ?? this.#terms.length;
-    if (id > ID_MAX)
-      throw new FabricError('storage-full', `The dictionary holds its limit of ${ID_MAX} terms`);
-    this.#terms[id] = undefined;
-    this.#keys[id] = undefined;
-    this.#counts[id] = 0;
-    this.#size++;
-    return id;
+  /** The id of the literal that was read. */
+  #valueId(isToEnter: boolean): TermId {
+    const inline = inlineIdOf(this.#value);
+    return inline >= 0 ? inline : this.#index.idOfValue(this.#value, isToEnter);
   }
 
-  /** Looks among the terms that came as bytes; the next time the key alone finds it. */
-  #findText(term: RDF.Term, key: string): TermId {
-    const bytes = encoder.encode(canonicalText(term));
-    const id = this.#texts!.find(bytes, 0, bytes.length);
-    if (id === 0) return UNKNOWN;
-    this.#ids.set(key, id);
-    this.#keys[id] = key;
-    return id;
-  }
-
-  #read(id: TermId): Term | undefined {
-    if (this.#texts?.has(id) !== true) return undefined;
-    const term = termOfNTriples(this.#texts.text(id));
-    this.#terms[id] = term;
+  #read(id: TermId, cache: TermCache<Term>): Term {
+    const term = isInlineId(id) ? this.#readInline(id) : this.#index.read(id);
+    if (term.value.length <= CACHED_LENGTH_MAX) cache.set(id, term);
     return term;
   }
-}
 
-/** The one text of equal terms: tags of languages are compared in lower case. */
-function canonicalText(term: RDF.Term): string {
-  const isTagged = term.termType === 'Literal' && term.language !== '';
-  return toNTriples(isTagged ? literal(term.value, term.language.toLowerCase()) : term);
-}
-
-const [QUOTE, AT, BACKSLASH, LESS, GREATER] = [34, 64, 92, 60, 62];
-
-/**
- * Whether no other text is that of an equal term. Others are literals with capitals in their tag, or with an
- * escape in their datatype.
- */
-function isCanonical(bytes: Uint8Array, from: number, to: number): boolean {
-  const last = bytes[to - 1]!;
-  if (bytes[from] !== QUOTE || last === QUOTE) return true;
-  for (let at = to - 1; at > from; at--) {
-    const byte = bytes[at]!;
-    if (byte === (last === GREATER ? LESS : AT)) return true;
-    if (last === GREATER ? byte === BACKSLASH : byte >= 65 && byte <= 90) return false;
+  #readInline(id: TermId): Term {
+    readInline(id, this.#value);
+    if (inlineIdOf(this.#value) !== id) throw new Error(`No term has the id ${id}`); // between the ranges
+    return literal(lexicalOf(this.#value), datatypeOf(this.#value));
   }
-  return false;
 }

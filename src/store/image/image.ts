@@ -1,31 +1,32 @@
 /**
  * The image: all quads in memory, every retained version of them, answering in ids.
  *
- * Each quad carries the change that added it and the change that removed it; a reader pins a sequence
- * number and sees the quads that lived then. There is one writer. Changes are staged before they are
- * durable and seen by nobody but the writer until they are published; a stage can be dropped whole.
- * A removed quad is forgotten as soon as no reader can still see it.
+ * A reader pins a sequence number and sees the quads that lived then. There is one writer. Changes are staged before
+ * they are durable and seen by nobody but the writer until they are published; what is not published can be dropped.
+ * What a removed quad held is let go as soon as no reader can still see it.
  */
 import { concernsRecords, type Draft } from '../../log/change.ts';
 import type { QuadDelta } from '../../rdf/dataset.ts';
 import type { GraphNames } from '../../rdf/graphs.ts';
-import type { QuadIdColumns } from '../../rdf/term-ids.ts';
 import { dataFactory, type RDF, type Term } from '../../rdf/terms.ts';
-import {
-  ANY,
-  type GraphView,
-  MERGED,
-  NAMED,
-  type QuadIds,
-  type Snapshot,
-  type TermId,
-  UNKNOWN,
-} from '../graph-view.ts';
+import type { GraphView, Snapshot, TermId } from '../graph-view.ts';
+import { UNKNOWN } from '../graph-view.ts';
 import { checkStorable } from '../storable.ts';
+import { type BaseParts, baseOfParts, partsOfBase } from './base-parts.ts';
+import { buildRuns, newColumns, sortColumns } from './base-runs.ts';
 import { BulkLoad } from './bulk-load.ts';
 import { TermDictionary } from './dictionary.ts';
+import type { DictionaryParts } from './dictionary-parts.ts';
+import { Generation } from './generation.ts';
 import { ImageView } from './image-view.ts';
-import { ALIVE, QuadSlots } from './quad-slots.ts';
+import { KnownIds } from './known-ids.ts';
+import { loadedRuns, QuadBuffer } from './load.ts';
+import { mergeRuns } from './merge.ts';
+import { MergedGraphs } from './merged-graphs.ts';
+import { allSteps, type Steps } from './order.ts';
+import { Readers } from './readers.ts';
+import { RetiredQuads } from './retired-quads.ts';
+import { Stage } from './stage.ts';
 
 export interface ImageOptions {
   /** Tells which graphs the default graph of queries merges; absent: the RDF default graph alone (pure W3C). */
@@ -41,27 +42,68 @@ export interface ImageStatistics {
   readonly pins: number;
 }
 
+/** All of an image that nobody writes, as arrays: what a file of it holds. */
+export interface ImageParts {
+  /** The change up to which it reaches. */
+  readonly seq: number;
+  readonly base: BaseParts;
+  readonly dictionary: DictionaryParts;
+}
+
+export interface ImageSpace {
+  /** Quads of the base, those removed since it was made included. */
+  readonly baseQuads: number;
+  /** Quads that came since, those removed again and still held included. */
+  readonly deltaQuads: number;
+  /** Bytes of the base. */
+  readonly baseBytes: number;
+}
+
+/** A merge is due when this many quads were added to the base or taken out of it ... */
+const MERGE_MIN = 262_144;
+/** ... and they are this share of it. */
+const MERGE_SHARE = 1 / 4;
+/** Changes of the journal that one step repeats. */
+const JOURNAL_STEP = 1024;
+
 export class Image {
-  readonly #dictionary = new TermDictionary();
-  readonly #graphs: GraphNames | undefined;
-  readonly #slots = new QuadSlots();
+  readonly #dictionary: TermDictionary;
   readonly #defaultGraph: TermId;
-  /** Whether a graph is merged into the default graph, by its id. */
-  readonly #merged = new Map<TermId, boolean>();
+  readonly #graphs: MergedGraphs;
+  readonly #readers = new Readers();
+  readonly #retired: RetiredQuads;
+  #generation: Generation;
+  #stage = new Stage();
+  readonly #known: KnownIds;
+  /** What was published since a merge began; undefined while there is none. */
+  #journal: Stage | undefined;
   #quadCount = 0;
-  /** Removed quads in the order of their removal. */
-  #retired: number[] = [];
-  #retiredFrom = 0;
-  readonly #pins = new Map<number, number>();
   #publishedSeq = 0;
   #stagedSeq = 0;
-  /** What the stages since the last publication did, for dropping them. */
-  #stagedAdds: number[] = [];
-  #stagedRemovals: number[] = [];
 
-  constructor(options: ImageOptions) {
-    this.#graphs = options.graphs;
-    this.#defaultGraph = this.#dictionary.acquire(dataFactory.defaultGraph());
+  constructor(options: ImageOptions, dictionary = new TermDictionary()) {
+    this.#dictionary = dictionary;
+    this.#known = new KnownIds(dictionary);
+    this.#defaultGraph = dictionary.acquire(dataFactory.defaultGraph());
+    this.#graphs = new MergedGraphs(options.graphs, this.#defaultGraph, (id) => this.#dictionary.term(id));
+    this.#retired = new RetiredQuads((s, p, o, g) => {
+      this.#release(s, p, o, g);
+    });
+    this.#generation = new Generation(allSteps(buildRuns(newColumns(0))), this.#graphs);
+  }
+
+  /**
+   * The image that {@link parts} was taken of.
+   *
+   * @throws Error for parts that do not fit one another
+   */
+  static restore({ seq, base, dictionary }: ImageParts, options: ImageOptions): Image {
+    const image = new Image(options, TermDictionary.restore(dictionary));
+    image.#generation = new Generation(baseOfParts(base), image.#graphs);
+    image.#quadCount = base.subjects.length;
+    image.#publishedSeq = seq;
+    image.#stagedSeq = seq;
+    return image;
   }
 
   get publishedSeq(): number {
@@ -73,14 +115,18 @@ export class Image {
   }
 
   statistics(): ImageStatistics {
-    let pins = 0;
-    for (const count of this.#pins.values()) pins += count;
     return {
       quads: this.#quadCount,
       terms: this.#dictionary.size,
-      retired: this.#retired.length - this.#retiredFrom,
-      pins,
+      retired: this.#retired.size,
+      pins: this.#readers.size,
     };
+  }
+
+  /** What the quads take. */
+  space(): ImageSpace {
+    const { base, delta } = this.#generation;
+    return { baseQuads: base.size, deltaQuads: delta.size, baseBytes: base.bytes };
   }
 
   /**
@@ -91,20 +137,31 @@ export class Image {
    *   draft that does nothing and is no version of a record takes no place in the sequence
    */
   stage(draft: Draft, seq: number): QuadDelta {
-    if (seq <= this.#stagedSeq) throw new Error(`Change ${seq} does not follow ${this.#stagedSeq}`);
+    this.#checkFollows(seq);
     for (const q of draft.added) checkStorable(q); // before anything is touched
-    const removed = draft.removed.filter((q) => this.#remove(q, seq));
-    const added = draft.added.filter((q) => this.#add(q, seq));
-    if (added.length > 0 || removed.length > 0 || concernsRecords(draft.cause)) this.#stagedSeq = seq;
-    return { added, removed };
+    const effect = this.#apply(draft, seq);
+    if (effect.added.length > 0 || effect.removed.length > 0 || concernsRecords(draft.cause))
+      this.#stagedSeq = seq;
+    return effect;
+  }
+
+  /**
+   * Applies a change of the log. Unlike {@link stage} it always takes its place in the
+   * sequence: after an unfinished checkpoint a change may find that all it does is there already.
+   */
+  replay(draft: Pick<Draft, 'added' | 'removed'>, seq: number): QuadDelta {
+    this.#checkFollows(seq);
+    const effect = this.#apply(draft, seq);
+    this.#stagedSeq = seq;
+    return effect;
   }
 
   /** Takes in what a durable home holds as of change `seq`; only an image that is still empty can. */
   load(quads: Iterable<RDF.Quad>, seq: number): void {
-    if (this.#slots.end > 0 || this.#publishedSeq > 0) throw new Error('The image is not empty');
-    for (const q of quads) this.#add(q, seq);
-    this.#stagedSeq = seq;
-    this.publish(seq);
+    if (this.#quadCount > 0 || this.#stagedSeq > 0) throw new Error('The image is not empty');
+    const load = this.beginLoad(seq);
+    load.addTerms(quads);
+    load.commit();
   }
 
   /**
@@ -113,75 +170,81 @@ export class Image {
    */
   beginLoad(seq: number): BulkLoad {
     if (this.#stagedSeq !== this.#publishedSeq) throw new Error('Another change is staged');
-    if (seq <= this.#stagedSeq) throw new Error(`Change ${seq} does not follow ${this.#stagedSeq}`);
+    if (seq < this.#stagedSeq || (seq === this.#stagedSeq && this.#quadCount > 0))
+      throw new Error(`Change ${seq} does not follow ${this.#stagedSeq}`);
+    const quads = new QuadBuffer();
+    let isOpen = true;
     this.#stagedSeq = seq;
     return new BulkLoad({
       dictionary: this.#dictionary,
       defaultGraph: this.#defaultGraph,
-      add: (quads) => this.#addIds(quads, seq),
-      addTerms: (quads) => this.#addTerms(quads, seq),
-      publish: () => {
-        this.publish(seq);
+      quads,
+      commit: () => {
+        if (!isOpen) return 0;
+        isOpen = false;
+        return this.#commitLoad(quads, seq);
       },
-      unstage: () => {
-        this.unstage();
+      abandon: () => {
+        if (!isOpen) return;
+        isOpen = false;
+        this.#stagedSeq = this.#publishedSeq;
       },
     });
   }
 
-  /**
-   * Applies a change of the log. Unlike {@link stage} it always takes its place in the
-   * sequence: after an unfinished checkpoint a change may find that all it does is there already.
-   */
-  replay(draft: Pick<Draft, 'added' | 'removed'>, seq: number): QuadDelta {
-    if (seq <= this.#stagedSeq) throw new Error(`Change ${seq} does not follow ${this.#stagedSeq}`);
-    const removed = draft.removed.filter((q) => this.#remove(q, seq));
-    const added = draft.added.filter((q) => this.#add(q, seq));
-    this.#stagedSeq = seq;
-    return { added, removed };
-  }
-
-  /** Makes all changes up to `seq` visible at once and forgets what nobody can see any more. */
+  /** Makes all changes up to `seq` visible at once and lets go what nobody can see any more. */
   publish(seq: number): void {
-    if (seq !== this.#stagedSeq) throw new Error(`Change ${seq} is not the last that was staged`);
+    if (seq > this.#stagedSeq) throw new Error(`Change ${seq} was not staged`);
+    const generation = this.#generation;
+    const { refs, seqs, kinds } = this.#stage;
+    const count = this.#stage.countUpTo(seq);
+    for (let i = 0; i < count; i++) {
+      const ref = refs[i]!;
+      const isAdded = kinds[i] === 1;
+      this.#quadCount += isAdded ? 1 : -1;
+      if (!isAdded) this.#retired.push(generation, ref, seqs[i]!);
+      this.#journal?.add(ref, seqs[i]!, isAdded);
+    }
+    this.#stage.dropFirst(count);
     this.#publishedSeq = seq;
-    this.#quadCount += this.#stagedAdds.length - this.#stagedRemovals.length;
-    this.#stagedAdds = [];
-    this.#stagedRemovals = [];
     this.#collect();
   }
 
   /** Drops every change that was staged and not published. */
   unstage(): void {
-    const removedAt = this.#slots.removedAt.values;
-    // They stand at the end; the same slots may stand further ahead, from an earlier use of them.
-    this.#retired.length -= this.#stagedRemovals.length;
-    for (const slot of this.#stagedRemovals) removedAt[slot] = ALIVE;
-    for (const slot of this.#stagedAdds) this.#forget(slot);
-    this.#stagedAdds = [];
-    this.#stagedRemovals = [];
+    const generation = this.#generation;
+    const { refs, kinds } = this.#stage;
+    for (let i = refs.length - 1; i >= 0; i--) {
+      const ref = refs[i]!;
+      if (kinds[i] !== 1) generation.restore(ref);
+      else {
+        const [s, p, o, g] = generation.idsOf(ref);
+        generation.delta.forget(~ref);
+        this.#release(s, p, o, g);
+      }
+    }
+    this.#stage = new Stage();
     this.#stagedSeq = this.#publishedSeq;
   }
 
   /** Pins the published state. Whoever takes a snapshot must release it. */
   snapshot(): Snapshot {
     const seq = this.#publishedSeq;
-    this.#pins.set(seq, (this.#pins.get(seq) ?? 0) + 1);
-    let held = true;
+    const view = this.#viewAt(seq);
+    this.#readers.pin(seq);
+    let isHeld = true;
     const release = (): void => {
-      if (!held) return;
-      held = false;
-      const count = this.#pins.get(seq)! - 1;
-      if (count > 0) this.#pins.set(seq, count);
-      else this.#pins.delete(seq);
+      if (!isHeld) return;
+      isHeld = false;
+      this.#readers.unpin(seq);
       this.#collect();
     };
-    return { seq, view: new ImageView(this, seq), release, [Symbol.dispose]: release };
+    return { seq, view, release, [Symbol.dispose]: release };
   }
 
   /** What the writer sees: all that was staged. Valid until the next stage, publication or drop. */
   stagedView(): GraphView {
-    return new ImageView(this, this.#stagedSeq);
+    return this.#viewAt(this.#stagedSeq);
   }
 
   find(term: RDF.Term): TermId {
@@ -192,190 +255,136 @@ export class Image {
     return this.#dictionary.term(id);
   }
 
-  matchAt(seq: number, s: TermId, p: TermId, o: TermId, g: TermId): QuadIds {
-    const found: number[] = [];
-    this.#visit(seq, s, p, o, g, (slot) => {
-      const [subject, predicate, object, graph] = this.#slots.columns;
-      found.push(
-        subject.values[slot]!,
-        predicate.values[slot]!,
-        object.values[slot]!,
-        g === MERGED ? ANY : graph.values[slot]!,
-      );
-      return true;
-    });
-    return found;
+  /**
+   * All that is published, after a merge of what came since the last; the arrays are those of the image and good until
+   * it is written. Nobody may read an older state, and nothing may be staged.
+   */
+  parts(): ImageParts {
+    if (this.#stagedSeq !== this.#publishedSeq || this.#retired.size > 0 || this.#readers.size > 0)
+      throw new Error('The image is in use');
+    if (this.#generation.delta.size + this.#generation.removals.size > 0) allSteps(this.merge());
+    return {
+      seq: this.#publishedSeq,
+      base: partsOfBase(this.#generation.base),
+      dictionary: this.#dictionary.serialise(),
+    };
   }
 
-  hasAt(seq: number, s: TermId, p: TermId, o: TermId, g: TermId): boolean {
-    let found = false;
-    this.#visit(seq, s, p, o, g, () => {
-      found = true;
-      return false;
-    });
-    return found;
+  /** Whether enough has changed since the base was made that {@link merge} is worth its while. */
+  get isMergeDue(): boolean {
+    const { base, delta, removals } = this.#generation;
+    const changed = delta.size + removals.size;
+    return this.#journal === undefined && changed > MERGE_MIN && changed > base.size * MERGE_SHARE;
   }
 
-  estimateAt(seq: number, s: TermId, p: TermId, o: TermId, g: TermId): number {
-    const slots = this.#slots.candidates(s, p, o, g);
-    const size = slots === undefined ? this.#quadCount : slots.length;
-    const constants = Number(s !== ANY) + Number(p !== ANY) + Number(o !== ANY);
-    // Where one posting answers the pattern its length is the count; else counting is cheap only when short.
-    if ((constants === 1 && g === MERGED) || size > 2000) return size;
-    let count = 0;
-    this.#visit(seq, s, p, o, g, () => {
-      count++;
-      return true;
-    });
-    return count;
-  }
-
-  /** Calls `visit` for each quad that matches at `seq`, until it says false. */
-  #visit(seq: number, s: TermId, p: TermId, o: TermId, g: TermId, visit: (slot: number) => boolean): void {
-    if (s === UNKNOWN || p === UNKNOWN || o === UNKNOWN || g === UNKNOWN) return;
-    const slots = this.#slots.candidates(s, p, o, g);
-    const count = slots === undefined ? this.#slots.end : slots.length;
-    const columns = this.#slots.columns;
-    const [subjects, predicates] = [columns[0].values, columns[1].values];
-    const [objects, graphs] = [columns[2].values, columns[3].values];
-    const addedAt = this.#slots.addedAt.values;
-    const removedAt = this.#slots.removedAt.values;
-    for (let i = 0; i < count; i++) {
-      const slot = slots === undefined ? i : slots[i]!;
-      if (addedAt[slot]! > seq || removedAt[slot]! <= seq) continue;
-      if (s !== ANY && subjects[slot] !== s) continue;
-      if (p !== ANY && predicates[slot] !== p) continue;
-      if (o !== ANY && objects[slot] !== o) continue;
-      const graph = graphs[slot]!;
-      if (g === MERGED) {
-        if (!this.#isMerged(graph) || this.#standsEarlier(seq, slot, graph)) continue;
-      } else if (g === NAMED) {
-        if (graph === this.#defaultGraph) continue;
-      } else if (g !== ANY && graph !== g) continue;
-      if (!visit(slot)) return;
+  /**
+   * Makes a new base of what is published, in steps of about a millisecond; writes and readers go on between them.
+   * One merge at a time; a load that is committed meanwhile ends it without effect, as does leaving the steps.
+   */
+  *merge(): Steps<void> {
+    if (this.#journal !== undefined) throw new Error('A merge is under way');
+    const generation = this.#generation;
+    const seq = this.#publishedSeq;
+    const journal = new Stage();
+    this.#journal = journal;
+    this.#readers.pin(seq);
+    try {
+      const next = new Generation(yield* mergeRuns(generation, seq), this.#graphs);
+      while (this.#dictionary.compact()) yield;
+      const retired = this.#retired.upTo(seq);
+      let done = 0;
+      while (this.#generation === generation) {
+        const end = Math.min(journal.refs.length, done + JOURNAL_STEP);
+        const isLast = end === journal.refs.length;
+        for (; done < end; done++) journal.repeat(done, generation, next, retired);
+        if (isLast) {
+          this.#stage = this.#stage.movedTo(generation, next);
+          this.#retired.replaceBy(retired);
+          this.#generation = next;
+          return;
+        }
+        yield;
+      }
+    } finally {
+      this.#journal = undefined;
+      this.#readers.unpin(seq);
+      this.#collect();
     }
   }
 
-  #isMerged(graph: TermId): boolean {
-    let merged = this.#merged.get(graph);
-    if (merged === undefined) {
-      merged =
-        this.#graphs === undefined
-          ? graph === this.#defaultGraph
-          : this.#graphs.classOf(this.#dictionary.term(graph)) !== 'system';
-      this.#merged.set(graph, merged);
-    }
-    return merged;
+  #viewAt(seq: number): GraphView {
+    return new ImageView(this.#dictionary, this.#generation, seq);
   }
 
-  /** Whether the triple of `slot` also lives in a merged graph of a smaller id: then that one speaks for it. */
-  #standsEarlier(seq: number, slot: number, graph: TermId): boolean {
-    const { twins, addedAt, removedAt, columns } = this.#slots;
-    if (twins.values[slot] === 0) return false;
-    const [subjects, predicates, objects, graphs] = columns;
-    const [s, p, o] = [subjects.values[slot]!, predicates.values[slot]!, objects.values[slot]!];
-    const bySubject = this.#slots.slotsOf(0, s)!;
-    const byObject = this.#slots.slotsOf(2, o)!;
-    const slots = bySubject.length <= byObject.length ? bySubject : byObject;
-    for (const other of slots) {
-      if (other === slot) continue;
-      if (subjects.values[other] !== s || predicates.values[other] !== p || objects.values[other] !== o)
-        continue;
-      if (addedAt.values[other]! > seq || removedAt.values[other]! <= seq) continue;
-      const otherGraph = graphs.values[other]!;
-      if (otherGraph < graph && this.#isMerged(otherGraph)) return true;
-    }
-    return false;
+  #checkFollows(seq: number): void {
+    if (seq <= this.#stagedSeq) throw new Error(`Change ${seq} does not follow ${this.#stagedSeq}`);
   }
 
-  /** The slot of a quad that the writer sees, or -1. */
-  #slotOf(q: RDF.Quad): number {
+  #apply({ added, removed }: QuadDelta, seq: number): QuadDelta {
+    this.#known.clear();
+    return {
+      removed: removed.filter((q) => this.#remove(q, seq)),
+      added: added.filter((q) => this.#add(q, seq)),
+    };
+  }
+
+  #add({ subject, predicate, object, graph }: RDF.Quad, seq: number): boolean {
+    const s = this.#known.acquire(subject);
+    const p = this.#known.acquire(predicate);
+    const o = this.#dictionary.acquire(object);
+    const g = this.#known.acquire(graph);
+    const slot = this.#generation.add(s, p, o, g, seq);
+    if (slot < 0) this.#release(s, p, o, g);
+    else this.#stage.add(~slot, seq, true);
+    return slot >= 0;
+  }
+
+  #remove({ subject, predicate, object, graph }: RDF.Quad, seq: number): boolean {
+    const s = this.#known.find(subject);
+    const p = this.#known.find(predicate);
+    const g = this.#known.find(graph);
+    if (s === UNKNOWN || p === UNKNOWN || g === UNKNOWN) return false;
+    const o = this.#dictionary.find(object);
+    if (o === UNKNOWN) return false;
+    const ref = this.#generation.remove(s, p, o, g, seq);
+    if (ref === undefined) return false;
+    this.#stage.add(ref, seq, false);
+    return true;
+  }
+
+  /** @returns how many quads are new */
+  #commitLoad(quads: QuadBuffer, seq: number): number {
+    const loaded = loadedRuns(
+      this.#generation,
+      this.#publishedSeq,
+      allSteps(sortColumns(quads.columns())),
+      this.#graphs,
+    );
+    const [subjects, predicates, objects, graphs] = loaded.added;
     const dictionary = this.#dictionary;
-    const [s, p, o] = [dictionary.find(q.subject), dictionary.find(q.predicate), dictionary.find(q.object)];
-    let found = -1;
-    this.#visit(Number.MAX_SAFE_INTEGER, s, p, o, dictionary.find(q.graph), (slot) => {
-      found = slot;
-      return false;
-    });
-    return found;
-  }
-
-  #add(q: RDF.Quad, seq: number): boolean {
-    const dictionary = this.#dictionary;
-    const terms = [q.subject, q.predicate, q.object, q.graph];
-    const ids = terms.map((term) => dictionary.find(term));
-    if (!ids.includes(UNKNOWN)) return this.#addKnown(ids[0]!, ids[1]!, ids[2]!, ids[3]!, seq);
-    for (let position = 0; position < 4; position++) {
-      if (ids[position] === UNKNOWN) ids[position] = dictionary.acquire(terms[position]!);
-      else dictionary.retain(ids[position]!);
+    for (let i = 0; i < subjects.length; i++) {
+      dictionary.retain(subjects[i]!);
+      dictionary.retain(predicates[i]!);
+      dictionary.retain(objects[i]!);
+      dictionary.retain(graphs[i]!);
     }
-    this.#stagedAdds.push(this.#slots.placeNew(ids[0]!, ids[1]!, ids[2]!, ids[3]!, seq));
-    return true;
+    this.#generation = new Generation(loaded.base, this.#graphs);
+    this.#retired.replaceBy(this.#retired.upTo(this.#publishedSeq));
+    this.#quadCount += subjects.length;
+    this.#publishedSeq = seq;
+    this.#collect();
+    return subjects.length;
   }
 
-  #addKnown(s: TermId, p: TermId, o: TermId, g: TermId, seq: number): boolean {
-    const slot = this.#slots.placeNew(s, p, o, g, seq);
-    if (slot < 0) return false;
-    this.#dictionary.retain(s);
-    this.#dictionary.retain(p);
-    this.#dictionary.retain(o);
-    this.#dictionary.retain(g);
-    this.#stagedAdds.push(slot);
-    return true;
-  }
-
-  /** Adds quads of ids that somebody holds. @returns how many were not there */
-  #addIds(quads: QuadIdColumns, seq: number): number {
-    const before = this.#stagedAdds.length;
-    for (let i = 0; i < quads.length; i += 4) {
-      this.#addKnown(quads[i]!, quads[i + 1]!, quads[i + 2]!, quads[i + 3]!, seq);
-    }
-    return this.#stagedAdds.length - before;
-  }
-
-  #addTerms(quads: Iterable<RDF.Quad>, seq: number): number {
-    const before = this.#stagedAdds.length;
-    for (const q of quads) {
-      checkStorable(q);
-      this.#add(q, seq);
-    }
-    return this.#stagedAdds.length - before;
-  }
-
-  #remove(q: RDF.Quad, seq: number): boolean {
-    const slot = this.#slotOf(q);
-    if (slot < 0) return false;
-    this.#slots.removedAt.values[slot] = seq;
-    this.#retired.push(slot);
-    this.#stagedRemovals.push(slot);
-    return true;
-  }
-
-  /** Forgets the retired quads that neither a pinned state nor the published one still shows. */
   #collect(): void {
-    let oldest = this.#publishedSeq;
-    for (const seq of this.#pins.keys()) if (seq < oldest) oldest = seq;
-    const removedAt = this.#slots.removedAt.values;
-    while (this.#retiredFrom < this.#retired.length) {
-      const slot = this.#retired[this.#retiredFrom]!;
-      if (removedAt[slot]! > oldest) break;
-      this.#retiredFrom++;
-      this.#forget(slot);
-    }
-    if (this.#retiredFrom > 1024 && this.#retiredFrom * 2 > this.#retired.length) {
-      this.#retired = this.#retired.slice(this.#retiredFrom);
-      this.#retiredFrom = 0;
-    }
+    this.#retired.collect(this.#readers.oldest(this.#publishedSeq), this.#generation);
   }
 
-  #forget(slot: number): void {
-    const [subjects, predicates, objects, graphs] = this.#slots.columns;
-    const graph = graphs.values[slot]!;
-    this.#slots.forget(slot);
-    if (this.#slots.slotsOf(3, graph) === undefined) this.#merged.delete(graph);
-    this.#dictionary.release(subjects.values[slot]!);
-    this.#dictionary.release(predicates.values[slot]!);
-    this.#dictionary.release(objects.values[slot]!);
-    this.#dictionary.release(graph);
+  #release(s: TermId, p: TermId, o: TermId, g: TermId): void {
+    const dictionary = this.#dictionary;
+    dictionary.release(s);
+    dictionary.release(p);
+    dictionary.release(o);
+    if (dictionary.release(g)) this.#graphs.forget(g);
   }
 }

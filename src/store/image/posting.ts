@@ -4,41 +4,56 @@
 import type { TermId } from '../graph-view.ts';
 import { Int32Column } from './columns.ts';
 
-/** Where most terms stand alone, most postings hold one slot: they are made with room for no more. */
-type Slots = number[];
+const NOTHING: readonly number[] = [];
 
-/** Postings of all terms in one position. */
+/** Postings of all terms in one position. Most terms stand alone: one slot needs no list. */
 export class Postings {
-  /** By id, without gaps: ids are dense, and looking up by index costs less than by key. */
-  readonly #slots: (Slots | undefined)[] = [];
-  /** Where each slot stands in its posting, for removal. */
+  readonly #slots = new Map<TermId, number | number[]>();
+  /** Where each slot stands in its list, for removal. */
   readonly #places = new Int32Column();
 
-  /** The slots of the quads of a term, in no order; undefined: there are none. */
-  of(id: TermId): readonly number[] | undefined {
-    return this.#slots[id];
+  /** The slots of the quads of a term, in no order. Good until the next change. */
+  of(id: TermId): readonly number[] {
+    const slots = this.#slots.get(id);
+    if (slots === undefined) return NOTHING;
+    return typeof slots === 'number' ? [slots] : slots;
+  }
+
+  count(id: TermId): number {
+    const slots = this.#slots.get(id);
+    if (slots === undefined) return 0;
+    return typeof slots === 'number' ? 1 : slots.length;
   }
 
   add(id: TermId, slot: number): void {
-    const slots = this.#slots[id];
-    if (slots !== undefined) {
-      this.#places.set(slot, slots.length);
-      slots.push(slot);
+    const slots = this.#slots.get(id);
+    if (slots === undefined) {
+      this.#slots.set(id, slot);
       return;
     }
-    this.#places.set(slot, 0);
-    while (this.#slots.length < id) this.#slots.push(undefined);
-    this.#slots[id] = [slot];
+    if (typeof slots === 'number') {
+      this.#places.set(slots, 0);
+      this.#places.set(slot, 1);
+      this.#slots.set(id, [slots, slot]);
+      return;
+    }
+    this.#places.set(slot, slots.length);
+    slots.push(slot);
   }
 
   /** The last slot takes the place of the one removed. */
   remove(id: TermId, slot: number): void {
-    const slots = this.#slots[id]!;
+    const slots = this.#slots.get(id)!;
+    if (typeof slots === 'number') {
+      this.#slots.delete(id);
+      return;
+    }
     const at = this.#places.values[slot]!;
     const last = slots.pop()!;
-    if (slots.length === 0) this.#slots[id] = undefined;
-    if (last === slot) return;
-    slots[at] = last;
-    this.#places.values[last] = at;
+    if (last !== slot) {
+      slots[at] = last;
+      this.#places.values[last] = at;
+    }
+    if (slots.length === 0) this.#slots.delete(id);
   }
 }

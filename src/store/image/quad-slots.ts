@@ -1,6 +1,6 @@
 /**
- * The slots of the image: one for each quad it holds, with the changes that added and removed it, and the postings
- * of each term. A slot is used again once its quad is forgotten.
+ * The delta of the image: quads that came since the base was made, each with the changes that added and removed it.
+ * A slot is used again once its quad is forgotten.
  *
  * Nothing here knows terms, readers or publication: whoever adds a quad counts the uses of its ids.
  */
@@ -11,13 +11,16 @@ import { Postings } from './posting.ts';
 /** The number of a change that has not come: what is removed then is alive. */
 export const ALIVE = Number.POSITIVE_INFINITY;
 
-const NOTHING: readonly number[] = [];
+/** Postings as short as this need not be compared with others. */
+const SHORT = 16;
+const NONE = Number.POSITIVE_INFINITY;
 
 export class QuadSlots {
   /** Slots up to here are in use, or were. */
   end = 0;
   /** Ids of subject, predicate, object and graph. */
   readonly columns = [new Int32Column(), new Int32Column(), new Int32Column(), new Int32Column()] as const;
+  /** A slot that is not in use is added by a change that never comes. */
   readonly addedAt = new Float64Column();
   readonly removedAt = new Float64Column();
   /** 1 where the triple was seen in another graph too: only then can it stand twice in the merge. */
@@ -26,24 +29,75 @@ export class QuadSlots {
   readonly #postings = [new Postings(), new Postings(), new Postings(), new Postings()] as const;
   readonly #free: number[] = [];
 
-  /** The slots of the quads that have a term in a position; undefined: there are none. */
-  slotsOf(position: number, id: TermId): readonly number[] | undefined {
-    return this.#postings[position]!.of(id);
+  /** Slots in use: alive, or kept for readers. */
+  get size(): number {
+    return this.end - this.#free.length;
+  }
+
+  /** The arrays of the columns as they are now; they are replaced when the columns grow. */
+  get arrays(): {
+    readonly subjects: Int32Array;
+    readonly predicates: Int32Array;
+    readonly objects: Int32Array;
+    readonly graphs: Int32Array;
+  } {
+    const [subjects, predicates, objects, graphs] = this.columns;
+    return {
+      subjects: subjects.values,
+      predicates: predicates.values,
+      objects: objects.values,
+      graphs: graphs.values,
+    };
   }
 
   /** The shortest posting that holds all matches; undefined when no position is bound. */
   candidates(s: TermId, p: TermId, o: TermId, g: TermId): readonly number[] | undefined {
-    let best: readonly number[] | undefined;
-    const consider = (position: number, id: TermId): boolean => {
-      const slots = this.slotsOf(position, id) ?? NOTHING;
-      if (best === undefined || slots.length < best.length) best = slots;
-      return best.length > 0;
-    };
-    if (s !== ANY && !consider(0, s)) return NOTHING;
-    if (o !== ANY && !consider(2, o)) return NOTHING;
-    if (p !== ANY && !consider(1, p)) return NOTHING;
-    if (g > ANY && !consider(3, g)) return NOTHING;
-    return best;
+    const [bySubject, byPredicate, byObject, byGraph] = this.#postings;
+    switch (this.#shortest(s, p, o, g)) {
+      case 0:
+        return bySubject.of(s);
+      case 1:
+        return byPredicate.of(p);
+      case 2:
+        return byObject.of(o);
+      case 3:
+        return byGraph.of(g);
+      default:
+        return undefined;
+    }
+  }
+
+  /** How many {@link candidates} there are. */
+  countCandidates(s: TermId, p: TermId, o: TermId, g: TermId): number {
+    const [bySubject, byPredicate, byObject, byGraph] = this.#postings;
+    switch (this.#shortest(s, p, o, g)) {
+      case 0:
+        return bySubject.count(s);
+      case 1:
+        return byPredicate.count(p);
+      case 2:
+        return byObject.count(o);
+      case 3:
+        return byGraph.count(g);
+      default:
+        return this.size;
+    }
+  }
+
+  /** The position whose posting is the shortest, or is short enough; negative when none is bound. */
+  #shortest(s: TermId, p: TermId, o: TermId, g: TermId): number {
+    const [bySubject, byPredicate, byObject, byGraph] = this.#postings;
+    const ofSubject = s === ANY ? NONE : bySubject.count(s);
+    if (ofSubject <= SHORT) return 0;
+    const ofObject = o === ANY ? NONE : byObject.count(o);
+    if (ofObject <= SHORT) return 2;
+    const ofPredicate = p === ANY ? NONE : byPredicate.count(p);
+    const ofGraph = g > ANY ? byGraph.count(g) : NONE;
+    const least = Math.min(ofSubject, ofObject, ofPredicate, ofGraph);
+    if (least === NONE) return -1;
+    if (least === ofSubject) return 0;
+    if (least === ofObject) return 2;
+    return least === ofPredicate ? 1 : 3;
   }
 
   /** Takes in a quad, which is not there, as part of change `seq`. @returns its slot */
@@ -65,46 +119,12 @@ export class QuadSlots {
     return slot;
   }
 
-  /**
-   * Takes in a quad unless it is alive, and tells it and its triple in other graphs that they are several.
-   *
-   * @returns its slot; negative when it is alive
-   */
-  placeNew(s: TermId, p: TermId, o: TermId, g: TermId, seq: number): number {
-    const [subjects, predicates, objects, graphs] = this.columns;
-    const slots = this.#sharing(s, p, o);
-    let isTwin = false;
-    for (const other of slots) {
-      if (predicates.values[other] !== p || objects.values[other] !== o) continue;
-      if (subjects.values[other] !== s || this.removedAt.values[other] !== ALIVE) continue;
-      if (graphs.values[other] === g) return -1;
-      this.twins.values[other] = 1;
-      isTwin = true;
-    }
-    const slot = this.place(s, p, o, g, seq);
-    if (isTwin) this.twins.values[slot] = 1;
-    return slot;
-  }
-
   /** Forgets a quad: its slot is free. */
   forget(slot: number): void {
     for (let position = 0; position < 4; position++) {
-      const id = this.columns[position]!.values[slot]!;
-      this.#postings[position]!.remove(id, slot);
+      this.#postings[position]!.remove(this.columns[position]!.values[slot]!, slot);
     }
     this.addedAt.values[slot] = ALIVE;
     this.#free.push(slot);
-  }
-
-  /** The shortest of three postings. */
-  #sharing(s: TermId, p: TermId, o: TermId): readonly number[] {
-    const bySubject = this.slotsOf(0, s);
-    if (bySubject === undefined) return NOTHING;
-    if (bySubject.length < 16) return bySubject;
-    const byObject = this.slotsOf(2, o) ?? NOTHING;
-    const best = byObject.length < bySubject.length ? byObject : bySubject;
-    if (best.length < 16) return best;
-    const byPredicate = this.slotsOf(1, p) ?? NOTHING;
-    return byPredicate.length < best.length ? byPredicate : best;
   }
 }

@@ -143,6 +143,7 @@ function respond(
     const columns = statement.columns();
     connection.writeColumns(columns.map(({ name, type }) => columnOf(name, type)));
     let count = 0;
+    // Rows are arrays since setReturnArrays; the types know objects only.
     for (const row of statement.iterate() as unknown as Iterable<
       readonly (string | number | bigint | null)[]
     >) {

@@ -10,13 +10,13 @@ import { join } from 'node:path';
 import { FabricError } from '../../../src/errors.ts';
 import { runMapping } from '../../../src/mapping/map.ts';
 import { compileMapping } from '../../../src/mapping/plan.ts';
-import { canonicalNQuads } from '../../../src/rdf/dataset.ts';
 import { parseTurtleFamily } from '../../../src/rdf/parse.ts';
 import type { RDF } from '../../../src/rdf/terms.ts';
 import { createSourceAccess } from '../../../src/source/rml/access.ts';
 import { createServices, type ServiceOptions } from '../../../src/source/rml/services.ts';
 import { loadRdf } from '../../../src/source/rml/sparql-file.ts';
 import { serveQueries } from '../../conformance/stand-ins.ts';
+import { canonicalNQuads } from '../../rdf/canonical.ts';
 
 const PREFIXES = `
   @prefix rml: <http://w3id.org/rml/> . @prefix ex: <http://ex.org/> .
@@ -263,6 +263,11 @@ const FAULTY: Readonly<
     type: 'body-too-large',
     message: /more than 5000 bytes/,
   },
+  'answers with bytes that are no UTF-8': {
+    listener: (_, response) => response.writeHead(200, JSON_TYPE).end(Buffer.from([0x22, 0xff, 0x22])),
+    type: 'syntax-error',
+    message: /no UTF-8/,
+  },
   'sends elsewhere, where nobody may go': {
     listener: (_, response) => response.writeHead(307, { location: 'http://127.0.0.2:9/' }).end(),
     type: 'origin-refused',
@@ -336,6 +341,42 @@ describe('an endpoint that', () => {
     );
     assert.equal(refused.type, 'unreachable');
     assert.equal(refused.extensions['retryable'], true);
+  });
+});
+
+describe('what has to be in memory whole', () => {
+  const HELD = { documentCharactersMax: 200 };
+  const long = DATA + `#${' '.repeat(200)}`;
+
+  async function checkTooLong(mapping: string, options: Partial<ServiceOptions>): Promise<void> {
+    const { type, message, extensions } = await refusal(mapped(mapping, { ...options, ...HELD }));
+    assert.equal(type, 'body-too-large');
+    assert.match(message, /has more than 200 characters/);
+    assert.equal(extensions['limit'], 'documentCharactersMax');
+  }
+
+  it('is an answer that is read as rows; one that is read as CSV is not', async () => {
+    const { origin, close } = await serveQueries(() =>
+      loadRdf(DATA, { format: 'turtle', source: 'data.ttl' }),
+    );
+    try {
+      const source = `[ sd:endpoint <${origin}/sparql> ]`;
+      const options = { allowedOrigins: [origin] };
+      const read = (formulation: string): string =>
+        mappingOf({ source, rest: `rml:referenceFormulation ${formulation} ; ${query('iterator')}` });
+      await checkTooLong(read('rml:SPARQL'), options);
+      const streamed = mapped(read('formats:SPARQL_Results_CSV'), { ...options, documentCharactersMax: 10 });
+      await checkMapped(await streamed, numbers);
+    } finally {
+      await close();
+    }
+  });
+
+  it('is an RDF file', async () => {
+    writeFileSync(join(scratch, 'long.ttl'), long);
+    const source = '[ a rml:FilePath ; rml:path "long.ttl" ]';
+    const rest = `rml:referenceFormulation rml:SPARQL ; ${query('iterator')}`;
+    await checkTooLong(mappingOf({ source, rest }), {});
   });
 });
 
