@@ -12,6 +12,7 @@ import { GraphNames } from '../rdf/graphs.ts';
 import type { DataDirectory } from '../store/data-directory.ts';
 import { readImageCache } from '../store/image-cache.ts';
 import { MappingFiles } from '../store/mapping-files.ts';
+import type { SetHash } from '../store/set-hash.ts';
 import { openState } from '../store/state.ts';
 import { examineLog } from './log-examination.ts';
 import { namesIn } from './names-in.ts';
@@ -59,7 +60,7 @@ export async function examine(
   const log = await examineLog(path, directory.log(DEFAULT_TENANT));
   const mappings = await examineMappings(directory);
   const others = await examineOthers(directory, new GraphNames(baseIri));
-  const start = await startUp(copy, config, log.lastSeq);
+  const start = await startUp(copy, config, log.lastSeq, others.kept);
   return {
     facts: { path, baseIri, createdAt, ...start.facts },
     files: [...log.files, ...mappings.files, ...others.files],
@@ -110,8 +111,19 @@ async function examineMappings(directory: DataDirectory): Promise<Part> {
 
 const PARTS = ['log', 'store', 'mappings'];
 
-/** What lies beside log, store and mappings: a cached image perhaps, and what is not ours. */
-async function examineOthers(directory: DataDirectory, graphs: GraphNames): Promise<Part> {
+/** An image that was kept as a file: where it stands, and the set hash of its quads. */
+interface Kept {
+  readonly file: string;
+  readonly seq: number;
+  readonly hash: SetHash;
+}
+
+/** What lies beside log and mappings: the store, a kept image perhaps, and what is not ours. */
+async function examineOthers(
+  directory: DataDirectory,
+  graphs: GraphNames,
+): Promise<Part & { readonly kept: Kept | undefined }> {
+  let kept: Kept | undefined;
   const files: ExaminedFile[] = [];
   const findings: Finding[] = [];
   const store = directory.store(DEFAULT_TENANT);
@@ -126,21 +138,23 @@ async function examineOthers(directory: DataDirectory, graphs: GraphNames): Prom
     const path = join(tenant, name);
     const file = relative(directory.path, path);
     const found = await stat(path);
-    const cached = found.isFile() ? await readImageCache(path, { graphs }) : { unusable: 'it is a folder' };
-    if ('image' in cached) {
-      files.push({
+    if (path !== directory.image(DEFAULT_TENANT)) {
+      files.push({ file, bytes: found.size, says: 'nothing that start-up uses' });
+      findings.push({
+        severity: 'warning',
         file,
-        bytes: found.size,
-        says: `the image as of change ${cached.image.publishedSeq}, a cache`,
+        what: 'it is no part of a data directory',
+        mend: 'Move it away.',
       });
       continue;
     }
-    files.push({ file, bytes: found.size, says: 'nothing that start-up uses' });
-    findings.push({
-      severity: name.includes('image') ? 'note' : 'warning',
+    const cached = await readImageCache(path, { graphs });
+    if ('image' in cached) kept = { file, seq: cached.image.publishedSeq, hash: cached.hash };
+    else findings.push(useless(file, `it cannot be used: ${cached.unusable ?? 'it has gone'}`));
+    files.push({
       file,
-      what: `it is no sound cache of the image: ${cached.unusable ?? 'it has gone'}`,
-      mend: 'It may be deleted; a cache is made anew.',
+      bytes: found.size,
+      says: kept ? `the image as of change ${kept.seq}, a cache` : 'damaged',
     });
   }
   for (const name of await namesIn(directory.path)) {
@@ -152,14 +166,23 @@ async function examineOthers(directory: DataDirectory, graphs: GraphNames): Prom
       mend: 'Move it away.',
     });
   }
-  return { files, findings };
+  return { files, findings, kept };
 }
 
-/** Opens the copy, and compares what it finds with what the files said. */
+/** The kept image is a cache: whatever is wrong with it costs a start its time, and nothing else. */
+const useless = (file: string, what: string): Finding => ({
+  severity: 'note',
+  file,
+  what: `${what}; start-up reads the store in its place`,
+  mend: 'It may be deleted; it is made anew.',
+});
+
+/** Opens the copy, without the kept image so that the store is read, and compares it with what the files said. */
 async function startUp(
   copy: DataDirectory,
   config: Config,
   lastSeq: number,
+  kept: Kept | undefined,
 ): Promise<{ readonly facts: Readonly<Record<string, unknown>>; readonly findings: readonly Finding[] }> {
   const findings: Finding[] = [];
   try {
@@ -191,6 +214,9 @@ async function startUp(
         file: 'tenants/default/store',
         what: `a checkpoint up to change ${unfinished.seq} was cut short; the log makes up for it`,
       });
+    }
+    if (kept?.seq === checkpointSeq && kept.hash.toString() !== hash) {
+      findings.push(useless(kept.file, 'its quads are not those of the checkpoint'));
     }
     if (checkpointer.tailLength >= config.writer.tailChangesMax / 2) {
       findings.push({

@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ClassicLevel } from 'classic-level';
 import { packageFolder } from '../../src/assets.ts';
 import { filesBelow, removeFolder, serve, temporaryFolder } from '../end-to-end/harness.ts';
 
@@ -163,6 +164,43 @@ describe('fabric doctor', function () {
       people.text,
       /sound, with warnings[^]*warning: tenants\/default\/log\/notes\.txt[^]*Move it away/,
     );
+  });
+
+  it('looks at the kept image, whose damage harms nobody', async () => {
+    const directory = join(folder, 'data');
+    const running = await serve(directory, { image: { fileQuadsMin: 1 } });
+    await running.ingest('telemetry', { element: 'urn:x:1', hostname: 'h' });
+    await running.end('SIGTERM');
+    const path = join(directory, 'tenants', 'default', 'image.cache');
+    const sound = await examined(directory);
+    assert.deepEqual([sound.code, sound.findings], [0, []]);
+    assert.match(
+      sound.files.find(({ file }) => path.endsWith(file))?.says ?? '',
+      /^the image as of change \d+/,
+    );
+    const bytes = readFileSync(path);
+    bytes[Math.floor(bytes.length / 2)]! ^= 1;
+    writeFileSync(path, bytes);
+    const { code, findings } = await examined(directory);
+    assert.equal(code, 0);
+    assert.deepEqual(
+      findings.map(({ severity, file }) => [severity, file]),
+      [['note', 'tenants/default/image.cache']],
+    );
+  });
+
+  it('reads the store itself where a kept image would hide its damage', async () => {
+    const directory = join(folder, 'data');
+    const running = await serve(directory, { image: { fileQuadsMin: 1 } });
+    await running.ingest('telemetry', { element: 'urn:x:1', hostname: 'h' });
+    await running.end('SIGTERM');
+    const level = new ClassicLevel(join(directory, 'tenants', 'default', 'store'));
+    const keys = await level.keys({ limit: 1 }).all();
+    await level.del(keys[0]!);
+    await level.close();
+    const { code, findings } = await examined(directory);
+    assert.equal(code, 1);
+    assert.equal(findings.at(-1)?.file, 'tenants/default/store');
   });
 
   it('reads the mappings that were given, and names one that cannot be read', async () => {
