@@ -144,10 +144,12 @@ async function open(
       feed.note(change);
       housekeeping.wake();
     },
-    onCheckpointError: (error) => {
-      logger.error({ err: error }, 'checkpoint failed; the next one tries again');
+    onBackgroundError: (error, task) => {
+      logger.error({ err: error, task }, `${task} failed; the next one tries again`);
     },
   });
+  if (state.cacheProblem !== undefined)
+    logger.warn({ reason: state.cacheProblem }, 'the file of the image was of no use; the store was scanned');
   announce(state, graphs, logger);
   const { image, writer, log } = state;
   const feed = new ChangeFeed({

@@ -35,7 +35,7 @@ export async function openDataAtRest(path: string, config: Config, opening: Open
     graphs,
     now: Date.now,
     onChange: () => undefined,
-    onCheckpointError: () => undefined, // closing writes one more, whose failure is told
+    onBackgroundError: () => undefined, // closing writes one more, whose failure is told
   });
   const readers = new Readers({
     snapshot: () => state.image.snapshot(),

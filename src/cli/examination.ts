@@ -192,7 +192,7 @@ async function startUp(
       graphs: new GraphNames(copy.baseIri),
       now: Date.now,
       onChange: () => undefined,
-      onCheckpointError: () => undefined,
+      onBackgroundError: () => undefined,
     });
     const { lastSeq: checkpointSeq, hash, unfinished } = home.state;
     const statistics = image.statistics();

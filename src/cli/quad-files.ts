@@ -16,7 +16,7 @@ const ENDINGS = ['.nq', '.nt', '.ttl', '.trig'];
 const CHUNK_BYTES = 1024 * 1024;
 
 /** @throws FabricError `media-type-unsupported` for an ending that says no format of quads */
-export function quadFormatOf(path: string): StreamedFormat {
+function quadFormatOf(path: string): StreamedFormat {
   const format = formatOfFile(path.replace(/\.gz$/i, ''));
   if (format !== undefined && format !== 'json-ld' && format !== 'rdf-xml') return format;
   throw new FabricError('media-type-unsupported', `The ending of ${path} says no format of quads`, {

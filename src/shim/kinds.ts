@@ -13,8 +13,6 @@ import type { SecretResolver, Shim } from './shim.ts';
 
 export const SHIM_KINDS = ['dry-run', 'aeros-llo', 'kubernetes', 'docker'] as const;
 
-export type ShimKind = (typeof SHIM_KINDS)[number];
-
 export interface ShimSettings {
   /** Where `kubernetes` and `aeros-llo` write manifests; absent: they are held in memory. */
   readonly folder?: string;

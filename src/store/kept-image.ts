@@ -8,6 +8,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import type { ChangeLog } from '../log/change-log.ts';
 import type { GraphNames } from '../rdf/graphs.ts';
+import type { OnBackgroundError } from './background.ts';
 import type { DurableHome } from './durable-home.ts';
 import type { Image } from './image/image.ts';
 import { type CachedImage, readImageCache, writeImageCache } from './image-cache.ts';
@@ -27,7 +28,7 @@ interface Surroundings {
   readonly log: ChangeLog;
   readonly graphs: GraphNames;
   readonly config: Config;
-  readonly onCheckpointError: (error: unknown) => void;
+  readonly onBackgroundError: OnBackgroundError;
 }
 
 /** Changes published at once. */
@@ -35,7 +36,7 @@ const GROUP = 1024;
 
 export async function keptImage(
   path: string,
-  { home, log, graphs, config, onCheckpointError }: Surroundings,
+  { home, log, graphs, config, onBackgroundError }: Surroundings,
 ): Promise<KeptImage> {
   const read = await readImageCache(path, { graphs });
   const problem = 'unusable' in read ? read.unusable : await obstacle(read, home, log);
@@ -44,7 +45,7 @@ export async function keptImage(
     try {
       await writeImageCache(path, image, hash, () => setImmediate());
     } catch (thrown) {
-      onCheckpointError(thrown);
+      onBackgroundError(thrown, 'image file');
     }
   };
   return { cached: 'unusable' in read || problem !== undefined ? undefined : read, problem, write };

@@ -7,6 +7,7 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { syncDirectory, writeWhole } from '../log/segment-files.ts';
 
 /** What a section may be an array of. */
 type Kind = 'int32' | 'uint8' | 'float64';
@@ -142,9 +143,9 @@ function kindOf(array: SectionArray): Kind {
 
 const aligned = (at: number): number => Math.ceil(at / ALIGNMENT) * ALIGNMENT;
 
-function* chunksOf({ buffer, byteOffset, byteLength }: SectionArray): Generator<Uint8Array> {
+function* chunksOf({ buffer, byteOffset, byteLength }: SectionArray): Generator<Buffer> {
   for (let at = 0; at < byteLength; at += CHUNK_BYTES) {
-    yield new Uint8Array(buffer, byteOffset + at, Math.min(CHUNK_BYTES, byteLength - at));
+    yield Buffer.from(buffer, byteOffset + at, Math.min(CHUNK_BYTES, byteLength - at));
   }
 }
 
@@ -155,12 +156,6 @@ async function checksum(array: SectionArray, pause: () => Promise<void>): Promis
     await pause();
   }
   return crc;
-}
-
-async function writeWhole(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
-  }
 }
 
 async function readWhole<Bytes extends Uint8Array>(
@@ -174,13 +169,4 @@ async function readWhole<Bytes extends Uint8Array>(
     done += bytesRead;
   }
   return bytes;
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

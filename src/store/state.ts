@@ -12,6 +12,7 @@ import { SegmentLog } from '../log/segment-log.ts';
 import type { GraphNames } from '../rdf/graphs.ts';
 import { RecordStore } from '../write/record-store.ts';
 import { Writer } from '../write/writer.ts';
+import type { OnBackgroundError } from './background.ts';
 import { Checkpointer } from './checkpoint.ts';
 import type { DurableHome } from './durable-home.ts';
 import { Image } from './image/image.ts';
@@ -40,8 +41,8 @@ export interface StateOptions {
   readonly now: () => number;
   /** Called for every change once it is visible. */
   readonly onChange: (change: Change) => void;
-  /** A checkpoint failed; the next one tries again. */
-  readonly onCheckpointError: (error: unknown) => void;
+  /** Work behind the writes failed; the next of its kind tries again. */
+  readonly onBackgroundError: OnBackgroundError;
 }
 
 export interface State {
@@ -90,7 +91,7 @@ async function closeAll(log: ChangeLog | undefined, home: DurableHome): Promise<
 }
 
 async function assemble(
-  { config, graphs, records = new RecordStore(), onChange, onCheckpointError }: StateOptions,
+  { config, graphs, records = new RecordStore(), onChange, onBackgroundError }: StateOptions,
   home: DurableHome,
   log: ChangeLog,
   now: () => number,
@@ -114,7 +115,9 @@ async function assemble(
     }),
     clock: () => performance.now(),
     sleep: (ms) => sleep(ms),
-    onError: onCheckpointError,
+    onError: (error) => {
+      onBackgroundError(error, 'checkpoint');
+    },
   });
   const merging = new Merging({
     image,
@@ -122,7 +125,9 @@ async function assemble(
     dutyRatio: config.image.mergeDutyRatio,
     clock: () => performance.now(),
     sleep: (ms) => sleep(ms),
-    onError: onCheckpointError,
+    onError: (error) => {
+      onBackgroundError(error, 'merge');
+    },
   });
   const recovery = await recover({ home, log, image, records, hash, checkpointer, isLoaded });
   if (!isLoaded) await kept?.write(image, hash);

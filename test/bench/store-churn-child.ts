@@ -27,7 +27,7 @@ const state = await openState({
   graphs,
   now: Date.now,
   onChange: () => undefined,
-  onCheckpointError: (error) => {
+  onBackgroundError: (error) => {
     throw error;
   },
 });

@@ -25,7 +25,7 @@ const open = (): Promise<State> =>
     graphs,
     now: Date.now,
     onChange: () => undefined,
-    onCheckpointError: (error) => {
+    onBackgroundError: (error) => {
       throw error;
     },
   });

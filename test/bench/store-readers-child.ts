@@ -25,7 +25,7 @@ const state = await openState({
   graphs,
   now: Date.now,
   onChange: () => undefined,
-  onCheckpointError: (error) => {
+  onBackgroundError: (error) => {
     throw error;
   },
 });

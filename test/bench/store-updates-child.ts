@@ -33,7 +33,7 @@ async function openFabricState(): Promise<Subject> {
     graphs,
     now: Date.now,
     onChange: () => undefined,
-    onCheckpointError: (error) => {
+    onBackgroundError: (error) => {
       throw error;
     },
   });

@@ -56,7 +56,7 @@ const state = await openState({
   graphs,
   now: Date.now,
   onChange: () => undefined,
-  onCheckpointError: (error) => {
+  onBackgroundError: (error) => {
     throw error;
   },
 });

@@ -42,8 +42,7 @@ describe('the plan against Oxigraph', () => {
       }),
       { numRuns: RUNS, ...(process.env['SEED'] === undefined ? {} : { seed: Number(process.env['SEED']) }) },
     );
-    // About 28 % are, so that a fourth was missed by chance now and then.
-    assert.ok(filled > RUNS / 6, `only ${filled} of ${RUNS} answers were not empty`);
+    assert.ok(filled > RUNS / 4, `only ${filled} of ${RUNS} answers were not empty`);
   });
 });
 

@@ -25,8 +25,8 @@ const someQuad: fc.Arbitrary<RDF.Quad> = fc
   .map(({ s, p, o, g }) => quad(s, p, o, g));
 
 export const someData = fc.uniqueArray(someQuad, {
-  minLength: 8,
-  maxLength: 30,
+  minLength: 20,
+  maxLength: 45,
   selector: (q) => `${q.subject.value} ${q.predicate.value} ${q.object.value} ${q.graph.value}`,
 });
 

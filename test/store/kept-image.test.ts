@@ -45,7 +45,7 @@ describe('the file of the image', () => {
       graphs,
       now: Date.now,
       onChange: () => undefined,
-      onCheckpointError: (error) => {
+      onBackgroundError: (error) => {
         throw error as Error;
       },
     });

@@ -36,7 +36,7 @@ export function openTrial(directory: string, config = trialConfig()): Promise<St
     graphs,
     now: Date.now,
     onChange: () => undefined,
-    onCheckpointError: () => undefined,
+    onBackgroundError: () => undefined,
   });
 }
 

@@ -40,7 +40,7 @@ const BOOLEAN_BYTES = BOOLEANS.map((text) => new TextEncoder().encode(text));
 const POWERS = Array.from({ length: SCALE_MAX + 1 }, (_, power) => Number(`1e${power}`));
 
 /** The longest lexical form that can be a value. */
-export const LEXICAL_MAX = 48;
+const LEXICAL_MAX = 48;
 
 /** Reads a lexical form in ASCII. @returns whether it is a value, which then stands in `into` */
 export function readLexical(

@@ -21,7 +21,7 @@ export function* joinRuns(generation: Generation, seq: number, added: QuadColumn
 }
 
 /** What of the delta is alive, in no order. */
-export function* deltaAt(generation: Generation, seq: number): Steps<QuadColumns> {
+function* deltaAt(generation: Generation, seq: number): Steps<QuadColumns> {
   const { delta } = generation;
   const slots: number[] = [];
   const { end } = delta;
